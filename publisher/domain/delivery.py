@@ -99,7 +99,7 @@ def retry_after(attempts: int, jitter: float) -> timedelta:
 
     ``jitter`` in [0, 1) spreads it over the upper half, so that a group does not come back at once.
     """
-    full = min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(attempts - 1, 16))
+    full = min(RETRY_LONGEST, RETRY_FIRST * (1 << min(attempts - 1, 16)))
     return full * (0.5 + jitter / 2)
 
 

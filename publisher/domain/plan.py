@@ -76,7 +76,6 @@ Mailing = Start | Hold | Pause
 class Event:
     """Something this pass did to a post. ``detail`` is the reason, or the old path of a rename."""
 
-    key: str
     path: str
     url: str
     due: datetime | None = None
@@ -95,7 +94,7 @@ class Upcoming:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Live:
-    """A public post as the feeds should show it: from its file, or as it last was (``post`` None)."""
+    """A public post as the feeds should show it: ``post`` is None where its file can't be used."""
 
     publication: Publication
     post: Post | None

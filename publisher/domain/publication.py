@@ -65,7 +65,7 @@ class Publication:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenIssue:
-    """The newest issue of a post that is not finished. ``released`` says that a person let it go."""
+    """A post's newest issue that is not finished. ``released``: a person let it go."""
 
     id: int
     state: IssueState

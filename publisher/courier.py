@@ -1,0 +1,171 @@
+"""A courier: a thread that owns one connection and carries one message at a time.
+
+It decides nothing and writes nothing down. It is told to make ready before it is given a message,
+so that a relay which can't be reached costs no delivery an attempt, and reports every outcome.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Generic, Protocol, TypeVar
+
+from publisher.domain.delivery import Claim, Outcome, Verdict
+from publisher.domain.errors import RelayRefused
+
+IDLE_S = 10.0
+
+M = TypeVar("M", contravariant=True)
+
+
+class Connection(Protocol[M]):
+    """One way out, open. Owned by one thread, but for ``abort``, which comes from another."""
+
+    def send(self, message: M) -> Outcome:
+        """Carry one message. Never raises for what a server, a network or a disk can do."""
+
+    def alive(self) -> bool:
+        """Whether the other side seems to be there still; costs no more than a look."""
+
+    def close(self) -> None:
+        """Part politely where that is quick. May be called twice."""
+
+    def abort(self) -> None:
+        """Cut it off at once, so that a ``send`` under way ends with what it knows."""
+
+
+class Transport(Protocol[M]):
+    """A way out. ``repeatable`` says that carrying a message twice does no harm."""
+
+    repeatable: bool
+
+    def connect(self) -> Connection[M]:
+        """Open a connection, or raise RelayRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[M]):
+    """The courier has an open connection and can be given a message."""
+
+    courier: Courier[M]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Generic[M]):
+    """The courier could not open a connection."""
+
+    courier: Courier[M]
+    error: RelayRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[M]):
+    """The courier attempted a delivery. It is ready again if its connection is usable."""
+
+    courier: Courier[M]
+    claim: Claim
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed(Generic[M]):
+    """The courier met a bug and is gone. What it carried stays as the ledger has it."""
+
+    courier: Courier[M]
+    error: Exception
+
+
+Note = Ready[M] | Refused[M] | Done[M] | Crashed[M]
+
+
+class _Order:
+    """What a courier is told, beside a claim to carry."""
+
+
+PREPARE = _Order()
+DISMISS = _Order()
+
+
+class Courier(threading.Thread, Generic[M]):
+    """Carries messages over a connection of its own, which it closes when it is idle for long."""
+
+    def __init__(
+        self,
+        transport: Transport[M],
+        message_of: Callable[[Claim], M],
+        report: Callable[[Note[M]], None],
+    ) -> None:
+        super().__init__(name="courier", daemon=True)
+        self._transport = transport
+        self._message_of = message_of
+        self._report = report
+        self._orders: SimpleQueue[Claim | _Order] = SimpleQueue()
+        self._connection: Connection[M] | None = None
+
+    def prepare(self) -> None:
+        """Open a connection unless a live one is there, then report Ready or Refused."""
+        self._orders.put(PREPARE)
+
+    def take(self, claim: Claim) -> None:
+        """Carry the message of a claim, then report Done. Only after Ready, or a usable Done."""
+        self._orders.put(claim)
+
+    def dismiss(self) -> None:
+        """Close the connection and end."""
+        self._orders.put(DISMISS)
+
+    def abort(self) -> None:
+        """Cut the connection under a message, from another thread, so that it comes to an end."""
+        if (connection := self._connection) is not None:
+            connection.abort()
+
+    def run(self) -> None:
+        """Obey orders until dismissed."""
+        try:
+            while (order := self._next()) is not DISMISS:
+                if isinstance(order, Claim):
+                    self._carry(order)
+                else:
+                    self._make_ready()
+        except Exception as error:  # noqa: BLE001  the writer raises it: a thread can't
+            self._report(Crashed(self, error))
+        finally:
+            self._hang_up()
+
+    def _next(self) -> Claim | _Order:
+        try:
+            return self._orders.get(timeout=IDLE_S)
+        except Empty:
+            self._hang_up()
+            return self._orders.get()
+
+    def _make_ready(self) -> None:
+        if self._connection is not None and not self._connection.alive():
+            self._hang_up()
+        try:
+            self._connection = self._connection or self._transport.connect()
+        except RelayRefused as error:
+            self._report(Refused(self, error))
+        else:
+            self._report(Ready(self))
+
+    def _carry(self, claim: Claim) -> None:
+        outcome = self._send(claim)
+        if not outcome.usable:
+            self._hang_up()
+        self._report(Done(self, claim, outcome))
+
+    def _send(self, claim: Claim) -> Outcome:
+        try:
+            # Ready for so long that it hung up: nothing of the message has left yet.
+            connection = self._connection = self._connection or self._transport.connect()
+        except RelayRefused as error:
+            return Outcome(verdict=Verdict.RETURNED, reply=str(error), usable=False)
+        return connection.send(self._message_of(claim))
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
