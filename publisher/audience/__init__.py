@@ -1,0 +1,1 @@
+"""Who gets the newsletter: addresses, the tokens in their links, lists in and lists out."""

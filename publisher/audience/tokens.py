@@ -1,0 +1,79 @@
+"""Tokens that say which subscriber a link is for, and the other values made under the secret.
+
+A token is the first 24 characters of a URL-safe HMAC-SHA256 over the subscriber's number, and the
+number behind it. Nothing in it is a time, so a link works for years. What each value is for goes
+into the HMAC, so that none can stand in for another.
+
+    token       hmac(secret, "unsubscribe" 0 "345")[:18 bytes] as base64url, then "345"
+    salt        hmac(first secret, "issue" 0 feed id 0 edition)
+    Message-ID  hmac(salt, mailbox)[:16 bytes] in hexadecimal, at the sender's domain
+
+18 bytes are 24 whole characters of base64, so no two spellings mean the same bytes; and reading
+makes the token anew and compares, so there is no decoder that could be lenient.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+
+#: Shorter secrets can be found by trying, by anyone who holds one link.
+SHORTEST_SECRET = 16
+
+_TOKEN = re.compile(r"([A-Za-z0-9_-]{24})([1-9][0-9]{0,17})")
+
+
+def parse_secrets(text: str) -> tuple[bytes, ...]:
+    """Secrets separated by white space: the first signs, all verify. Raises ValueError."""
+    secrets = tuple(word.encode() for word in text.split())
+    if not secrets:
+        raise ValueError("no secret is in it")
+    if min(map(len, secrets)) < SHORTEST_SECRET:
+        raise ValueError(f"a secret has to have at least {SHORTEST_SECRET} characters, no spaces")
+    return secrets
+
+
+class Tokens:
+    """Signs and reads tokens. ``secrets`` is not empty; the first signs, all verify.
+
+    Immutable, so any thread may use it.
+    """
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        if not secrets:
+            raise ValueError("tokens need a secret")
+        self._secrets = tuple(secrets)
+
+    def sign(self, subscriber_id: int) -> str:
+        """The token of a subscriber: URL-safe, 24 characters and the digits of the number."""
+        return _token(self._secrets[0], str(subscriber_id))
+
+    def read(self, token: str) -> int | None:
+        """The subscriber that a token was signed for under any of the secrets, else None."""
+        match = _TOKEN.fullmatch(token)
+        if match is None:
+            return None
+        signed = [hmac.compare_digest(_token(secret, match[2]), token) for secret in self._secrets]
+        return int(match[2]) if any(signed) else None
+
+    def issue_salt(self, feed_id: str, edition: int) -> bytes:
+        """What the Message-IDs of one edition are made under. Kept with the issue, so that a later
+        change of the secret does not change them."""
+        return hmac.digest(self._secrets[0], f"issue\0{feed_id}\0{edition}".encode(), "sha256")
+
+
+def message_id(salt: bytes, mailbox: str, domain: str) -> str:
+    """The Message-ID of an edition to a mailbox, in angle brackets (RFC 5322 section 3.6.4).
+
+    The same edition to the same mailbox always has the same one. ``domain`` is in ASCII.
+    """
+    return f"<{hmac.digest(salt, mailbox.encode(), 'sha256')[:16].hex()}@{domain}>"
+
+
+def _token(secret: bytes, number: str) -> str:
+    digest = hmac.digest(secret, f"unsubscribe\0{number}".encode(), "sha256")
+    return urlsafe_b64encode(digest[:18]).decode() + number
