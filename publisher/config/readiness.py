@@ -1,0 +1,41 @@
+"""Whether the newsletter can be mailed as the settings stand, and what is lacking where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from publisher.config.environment import SMTP_PASSWORD
+from publisher.config.settings import Settings
+from publisher.mail.target import SmtpTarget
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readiness:
+    """``off``: no newsletter is configured. ``incomplete``: ``lacks`` says for want of what."""
+
+    mail: Literal["ready", "off", "incomplete"]
+    lacks: str = ""
+
+
+def mail_readiness(settings: Settings) -> Readiness:
+    """Whether issues can be mailed. The section ``newsletter`` is what turns the newsletter on."""
+    if "newsletter" not in settings.model_fields_set:
+        return Readiness(mail="off")
+    lacks = list(_lacks(settings))
+    if not lacks:
+        return Readiness(mail="ready")
+    return Readiness(mail="incomplete", lacks=", ".join(lacks))
+
+
+def _lacks(settings: Settings) -> Iterator[str]:
+    newsletter, target = settings.newsletter, settings.target
+    if newsletter.from_ is None:
+        yield "newsletter.from"
+    if newsletter.postal_address is None:
+        yield "newsletter.postal_address"
+    if settings.web.url is None and newsletter.unsubscribe_mailto is None:
+        yield "web.url or newsletter.unsubscribe_mailto (a way to unsubscribe)"
+    if isinstance(target, SmtpTarget) and target.user and settings.smtp_password is None:
+        yield f"{SMTP_PASSWORD} (delivery.transport names a user)"

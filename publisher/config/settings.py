@@ -1,0 +1,54 @@
+"""What the program runs with: the file, where it stands, and what only the environment may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretBytes, SecretStr
+
+from publisher.config.keys import File
+from publisher.mail.target import MaildirTarget, SmtpTarget, parse_target
+
+
+class Settings(File):
+    """The file, where it stands, and what only the environment may say.
+
+    Paths in it are relative to ``root``, the folder of the file. ``secrets`` is empty where one is
+    to be made at the first run, in ``state / "secret"``.
+    """
+
+    path: Path
+    root: Path
+    secrets: tuple[SecretBytes, ...] = ()
+    smtp_password: SecretStr | None = None
+
+    @property
+    def state(self) -> Path:
+        """The folder for what the program keeps for itself."""
+        return self.root / "state"
+
+    @property
+    def feeds_dir(self) -> Path:
+        """The folder that feeds are written to."""
+        return self.root / self.feeds.path
+
+    @property
+    def feeds_url(self) -> str:
+        """Where that folder is served."""
+        return self.feeds.url or self.site.url
+
+    @property
+    def list_id(self) -> str:
+        """The List-Id of the newsletter."""
+        return self.newsletter.list_id or f"newsletter.{self.site.id_authority}"
+
+    @property
+    def target(self) -> SmtpTarget | MaildirTarget:
+        """Where mails leave to."""
+        return parse_target(self.delivery.transport)
+
+    @classmethod
+    def of(cls, file: File, **beside: Any) -> Settings:
+        """The settings of a file; keys that the file left out stay known as such."""
+        return cls(**{key: getattr(file, key) for key in file.model_fields_set}, **beside)
