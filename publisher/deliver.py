@@ -45,8 +45,8 @@ class DeliveryBook(Protocol):
     def next_attempt_at(self) -> datetime | None:
         """The earliest time at which a waiting delivery may be tried; None when none waits."""
 
-    def absolve(self, claims: Sequence[Claim], now: datetime) -> None:
-        """Queue rejected deliveries again: what they were refused for was our fault."""
+    def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
+        """Queue rejected deliveries again, as the fault was ours; how many."""
 
 
 class Rate(Protocol):

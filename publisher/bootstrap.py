@@ -1,0 +1,424 @@
+"""Settings → the wired parts of a site. The only place that builds real things, and that hands
+clock, chance and environment to what needs them.
+
+Each part is made when it is first asked for, and imports what it needs then: an idle command loads
+neither Markdown nor lxml, and opens no database that it does not read.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.config.load import load
+from publisher.config.readiness import mail_readiness
+from publisher.config.settings import Settings
+from publisher.domain.plan import Policy
+from publisher.domain.post import Author
+from publisher.domain.publication import LedgerView
+from publisher.domain.subscriber import NewSubscriber
+from publisher.ledger.rows import AddResult
+
+if TYPE_CHECKING:
+    from publisher.audience.tokens import Tokens
+    from publisher.bodies import Bodies
+    from publisher.content.folder import Folder
+    from publisher.content.rules import PostRules
+    from publisher.deliver import Delivery
+    from publisher.feeds.outline import FeedRules
+    from publisher.freeze import Editor
+    from publisher.ledger.place import Place
+    from publisher.ledger.store import Ledger
+    from publisher.mail.maildir import MaildirTransport
+    from publisher.mail.message import Message
+    from publisher.mail.smtp import SmtpTransport
+    from publisher.mailroom import Mailroom
+    from publisher.newsletter.compile import Envelope
+    from publisher.publish import Publisher
+
+PACKAGE = Path(__file__).parent
+
+
+def shipped_templates() -> Path:
+    """Where the templates are that ship with the program: in the wheel, or in the checkout."""
+    packed = PACKAGE / "_templates"
+    return packed if packed.is_dir() else PACKAGE.parent / "templates"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edge:
+    """Clock, chance and environment. ``at`` stands in for the wall clock, for a rehearsal."""
+
+    environ: Mapping[str, str]
+    at: datetime | None = None
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return self.at or datetime.now(UTC)
+
+    def ahead(self) -> bool:
+        """Whether a rehearsal's time lies ahead of the clock."""
+        return self.at is not None and self.at > datetime.now(UTC)
+
+    @staticmethod
+    def jitter() -> float:
+        """Chance, in [0, 1)."""
+        return random.random()
+
+
+def open_site(config: Path, edge: Edge) -> Site:
+    """A site by its configuration. Raises ConfigError with all that is wrong with it."""
+    settings = load(config, edge.environ, today=edge.now().date())
+    return Site(settings, edge)
+
+
+class Site:
+    """The parts of one site. A context manager: leaving it closes what was opened."""
+
+    def __init__(self, settings: Settings, edge: Edge) -> None:
+        self.settings = settings
+        self.edge = edge
+        self.secret_made: Path | None = None
+        self._open = ExitStack()
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    # The ledger, and who may do what with it.
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, for reading and for requests. Made first where there is none yet."""
+        from publisher.ledger.store import open_ledger
+
+        if not self.ledger_exists:
+            with self._locked():
+                self._migrate()
+        return self._open.enter_context(self._opened(open_ledger))
+
+    @property
+    def ledger_exists(self) -> bool:
+        """Whether there is a ledger yet."""
+        return self._place.path.exists()
+
+    def view(self) -> LedgerView:
+        """What a decision reads of the ledger; empty where there is none yet, and none is made."""
+        return self.ledger.view(self.edge.now()) if self.ledger_exists else LedgerView()
+
+    def act(self) -> None:
+        """Become the one process that publishes and delivers, until this site is closed.
+
+        Brings the ledger up to date, and settles what a crash left open. Raises LockHeld.
+        """
+        self._open.enter_context(self._locked())
+        self._migrate()
+        self.ledger.recover(
+            repeatable=self.transport.repeatable,
+            on_unknown=self.settings.delivery.on_unknown,
+            now=self.edge.now(),
+        )
+
+    def audience_of(self, key: str) -> int:
+        """How many would be mailed a post now; nobody where there is no ledger yet."""
+        return self.ledger.audience_of(key) if self.ledger_exists else 0
+
+    def enrol(self, new: Sequence[NewSubscriber], *, write: bool) -> AddResult:
+        """Add subscribers or, unless ``write``, only say what would become of them."""
+        if write:
+            return self.ledger.add(new, self.edge.now())
+        if self.ledger_exists:
+            return self.ledger.foresee_add(new)
+        return AddResult(added=len(new))
+
+    def holder(self) -> int | None:
+        """The process that publishes and delivers, or that died while it did."""
+        from publisher.ledger.lock import holder
+
+        return holder(self._place.lock)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from publisher.ledger.lock import Lock
+        from publisher.ledger.place import make_room
+
+        make_room(self._place)
+        with Lock.acquire(self._place.lock, self._place.shown):
+            yield
+
+    def _migrate(self) -> None:
+        from publisher.ledger.migrate import migrate
+
+        migrate(self.settings.ledger, root=self.settings.root)
+
+    @contextmanager
+    def _opened(self, open_ledger: Callable[..., Ledger]) -> Iterator[Ledger]:
+        ledger = open_ledger(
+            self.settings.ledger, root=self.settings.root, survive=self.settings.delivery.survive
+        )
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @cached_property
+    def _place(self) -> Place:
+        from publisher.ledger.place import locate
+
+        return locate(self.settings.ledger, self.settings.root)
+
+    # What a decision needs.
+
+    def policy(
+        self,
+        *,
+        settle: bool = False,
+        clock_leapt: bool = False,
+        confirm_withdrawals: bool = False,
+        answering: frozenset[str] = frozenset(),
+    ) -> Policy:
+        """The rules of the site. ``settle``: wait for files to settle, as the daemon does."""
+        site, newsletter = self.settings.site, self.settings.newsletter
+        readiness = mail_readiness(self.settings)
+        return Policy(
+            id_authority=site.id_authority,
+            id_date=site.id_date,
+            baseline_ids=self.settings.feeds.baseline_ids,
+            mail=readiness.mail,
+            mail_lacks=readiness.lacks,
+            max_age=newsletter.max_age,
+            max_posts_per_hour=newsletter.max_posts_per_hour,
+            settle=newsletter.settle if settle else timedelta(0),
+            wait_for_page=newsletter.wait_for_page,
+            answering=answering,
+            confirm_withdrawals=confirm_withdrawals,
+            clock_leapt=clock_leapt,
+        )
+
+    @cached_property
+    def post_rules(self) -> PostRules:
+        """The rules by which files become posts."""
+        from publisher.content.rules import PostRules
+
+        content = self.settings.content
+        return PostRules(
+            site_url=self.settings.site.url,
+            content_path=content.path,
+            permalink=content.permalink,
+            timezone=self.settings.site.timezone,
+            publish_time=content.publish_time,
+            published_by_default=content.published_by_default,
+            taxonomies=self.settings.feeds.taxonomies,
+            ignore=content.ignore,
+        )
+
+    @cached_property
+    def folder(self) -> Folder:
+        """The content folder."""
+        from publisher.content.folder import Folder
+
+        return Folder(self.settings.root, self.post_rules)
+
+    # What a pass needs.
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """The use case that makes a pass."""
+        from publisher.publish import Publisher
+        from publisher.syndicate import Syndicator
+
+        return Publisher(
+            folder=self.folder,
+            book=self.ledger,
+            bodies=self.bodies,
+            syndicator=Syndicator(
+                root=self.settings.feeds_dir,
+                shown=self.settings.feeds.path,
+                rules=self.feed_rules,
+                full_content=self.settings.feeds.full_content,
+            ),
+            editor=self.editor,
+        )
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        """The bodies of posts, rendered in a process of their own."""
+        from publisher.bodies import Bodies
+        from publisher.content.cache import RenderCache
+        from publisher.content.render import Renderer
+
+        cache = RenderCache(self.settings.state / "cache.db" if self.ledger_exists else None)
+        self._open.callback(cache.close)
+        renderer = Renderer(
+            timeout_s=self.settings.content.render_timeout.total_seconds(),
+            workers=os.cpu_count() or 1,
+            cache=cache,
+        )
+        self._open.callback(renderer.close)
+        return Bodies(
+            folder=self.folder, book=self.ledger, renderer=renderer, rules=self.post_rules
+        )
+
+    @cached_property
+    def feed_rules(self) -> FeedRules:
+        """What the site says of its feeds."""
+        from publisher.feeds.outline import FeedRules
+
+        site, feeds = self.settings.site, self.settings.feeds
+        return FeedRules(
+            site_title=site.title,
+            site_description=site.description,
+            site_url=site.url,
+            feeds_url=self.settings.feeds_url,
+            language=site.language,
+            author=self._author,
+            id_authority=site.id_authority,
+            id_date=site.id_date,
+            formats=feeds.formats,
+            entries=feeds.entries,
+            taxonomies=feeds.taxonomies,
+        )
+
+    @cached_property
+    def editor(self) -> Editor:
+        """Makes issues."""
+        from publisher.freeze import Editor
+        from publisher.newsletter.letter import SiteFacts
+        from publisher.newsletter.templates import Templates
+
+        site = self.settings.site
+        own = self.settings.root / "templates" / "email"
+        shipped = shipped_templates() / "email"
+        return Editor(
+            book=self.ledger,
+            bodies=self.bodies,
+            templates=Templates(None if own.resolve() == shipped.resolve() else own, shipped),
+            site=SiteFacts(
+                title=site.title,
+                url=site.url,
+                description=site.description,
+                language=site.language,
+                author=self._author,
+                postal_address=self.settings.newsletter.postal_address or "",
+                feed_url=f"{self.settings.feeds_url}/atom.xml",
+            ),
+            timezone=site.timezone,
+            envelope=self._envelope,
+            salt=lambda feed_id, edition: self.tokens.issue_salt(feed_id, edition),
+            announce=lambda issue_id: self.mailroom.forget(issue_id),
+        )
+
+    def _envelope(self, key: str, date: datetime) -> Envelope:
+        from publisher.newsletter.compile import Envelope
+
+        newsletter = self.settings.newsletter
+        digest = blake2b(key.encode(), digest_size=6).hexdigest()
+        return Envelope(
+            from_=str(newsletter.from_ or ""),
+            reply_to=None if newsletter.reply_to is None else str(newsletter.reply_to),
+            list_id=self.settings.list_id,
+            list_name=self.settings.site.title,
+            unsubscribe_mailto=newsletter.unsubscribe_mailto,
+            archive_url=f"{self.settings.site.url}/",
+            feedback_id=f"{digest}:post:newsletter:{self.settings.list_id}",
+            date=date.replace(microsecond=0),
+        )
+
+    @cached_property
+    def _author(self) -> Author | None:
+        author = self.settings.site.author
+        return None if author is None else Author(**author.model_dump())
+
+    # What delivery needs.
+
+    @cached_property
+    def delivery(self) -> Delivery[Message]:
+        """The use case that delivers."""
+        from publisher.deliver import Delivery
+        from publisher.domain.relay import Relay
+        from publisher.mail.rate import Rate, parse_rate
+
+        return Delivery(
+            book=self.ledger,
+            transport=self.transport,
+            message_of=self.mailroom.message,
+            rate=Rate(parse_rate(self.settings.delivery.rate)),
+            relay=Relay(connections=self.settings.delivery.connections),
+            clock=self.edge.now,
+            monotonic=time.monotonic,
+            jitter=self.edge.jitter,
+        )
+
+    @cached_property
+    def transport(self) -> SmtpTransport | MaildirTransport:
+        """The way out."""
+        from publisher.mail.maildir import MaildirTransport
+        from publisher.mail.smtp import SmtpTransport
+        from publisher.mail.target import MaildirTarget
+
+        target = self.settings.target
+        if isinstance(target, MaildirTarget):
+            return MaildirTransport(self.settings.root / target.path)
+        password = self.settings.smtp_password
+        return SmtpTransport(
+            target,
+            password=password.get_secret_value() if password else None,
+            hello=_hello(),
+        )
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """Fills each recipient's own values in."""
+        from publisher.mailroom import Mailroom
+
+        sender = parseaddr(str(self.settings.newsletter.from_ or ""))[1]
+        return Mailroom(
+            book=self.ledger,
+            link=self.unsubscribe_url,
+            sender=self.settings.delivery.envelope_from or sender,
+            domain=_a_label(sender.rpartition("@")[2]) or self.settings.site.id_authority,
+        )
+
+    def unsubscribe_url(self, subscriber_id: int) -> str | None:
+        """Where a subscriber leaves with one click; None where nothing is served."""
+        web = self.settings.web.url
+        return web and f"{web}/u/{self.tokens.sign(subscriber_id)}"
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs and reads unsubscribe links. Makes the secret at the first run."""
+        from publisher.audience.secret import load_or_make
+        from publisher.audience.tokens import Tokens
+
+        known = tuple(secret.get_secret_value() for secret in self.settings.secrets)
+        if not known:
+            path = self.settings.state / "secret"
+            known, made = load_or_make(path, lambda: secrets.token_bytes(32))
+            self.secret_made = path if made else None
+        return Tokens(known)
+
+
+def _a_label(domain: str) -> str:
+    return domain.encode("idna").decode("ascii") if domain else ""
+
+
+def _hello() -> str:
+    """Our name at EHLO: the machine's, or an address literal where it has none that will do."""
+    name = socket.getfqdn()
+    return (
+        name if "." in name and name.replace(".", "").replace("-", "").isalnum() else "[127.0.0.1]"
+    )

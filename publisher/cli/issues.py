@@ -1,0 +1,243 @@
+"""Commands about issues: status, report, release, skip, same, issue pause and cancel, resolve."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from publisher.bootstrap import Site
+from publisher.cli import shapes
+from publisher.cli.context import context, note, report_findings
+from publisher.domain.delivery import State
+from publisher.domain.issue import IssueState
+from publisher.ledger.rows import IssueRow
+
+STALE = timedelta(minutes=1)
+
+Target = Annotated[
+    str, typer.Argument(metavar="POST|ISSUE", help="A post's path, or an issue's number.")
+]
+Number = Annotated[int, typer.Argument(metavar="ISSUE", help="An issue's number.")]
+
+issue_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Pause or cancel an issue."
+)
+
+
+class Resolution(StrEnum):
+    """What a person says became of unknown deliveries."""
+
+    RESEND = "resend"
+    ACCEPT = "accept"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands."""
+    for command in (status, report, release, skip, same, resolve):
+        app.command()(command)
+    app.add_typer(issue_app, name="issue")
+
+
+def status(ctx: typer.Context) -> None:
+    """Say what is scheduled, held, sent and failing, and when something happens next.
+
+    \b
+    Example:
+      publisher status --json | jq .next_wakeup
+    Exits 1 when a daemon runs, or died, and its last pass is over a minute old.
+    """
+    from publisher.foresee import foresee
+
+    cli = context(ctx)
+    with cli.site() as site:
+        now, view = site.edge.now(), site.view()
+        seen = foresee(site.folder, view, now, site.policy(), lambda _: 0)
+        issues = site.ledger.issues() if site.ledger_exists else ()
+        stale = _stale(site)
+        zone = site.settings.site.timezone
+    report_findings(seen.problems, seen.warnings)
+    standing = shapes.standing(seen.plan, seen.problems, seen.warnings)
+    document = {
+        "scheduled": standing["scheduled"],
+        "held": standing["held"],
+        "issues": [
+            {
+                "id": one.id,
+                "subject": one.subject,
+                "state": one.state,
+                "reason": one.reason,
+                "audience": one.audience,
+                "counts": shapes.counts(one.counts),
+            }
+            for one in issues
+        ],
+        "problems": standing["problems"],
+        "warnings": standing["warnings"],
+        "last_pass": shapes.instant(view.last_pass_at),
+        "next_wakeup": shapes.instant(seen.plan.wakeup),
+    }
+    next_line = "nothing is ahead"
+    if seen.plan.wakeup:
+        next_line = f"next: {shapes.local(seen.plan.wakeup, zone)}"
+    cli.answer(
+        document,
+        [*shapes.waiting_lines(seen.plan, zone), *map(_issue_line, issues), next_line],
+    )
+    if stale:
+        note(stale)
+        cli.fail()
+
+
+def report(ctx: typer.Context, issue: Number) -> None:
+    """Say what became of every recipient of an issue; the counts add up to its audience.
+
+    \b
+    Examples:
+      publisher report 12
+      publisher report 12 --json | jq '.deliveries[] | select(.state == "unknown")'
+    """
+    from publisher.audience.tokens import message_id
+
+    cli = context(ctx)
+    with cli.site() as site:
+        row = site.ledger.issue(issue)
+        domain = site.mailroom.domain
+        deliveries = [
+            {
+                "address": one.address,
+                "state": one.state,
+                "attempts": one.attempts,
+                "reply": one.reply,
+                "message_id": message_id(row.salt, one.mailbox, domain),
+            }
+            for one in site.ledger.deliveries(issue)
+        ]
+    cli.answer(
+        {
+            "issue": {"id": row.id, "subject": row.subject, "state": row.state, "posts": row.paths},
+            "audience": row.audience,
+            "counts": shapes.counts(row.counts),
+            "deliveries": deliveries,
+        },
+        [_issue_line(row), *(_delivery_line(one) for one in deliveries)],
+    )
+
+
+def release(ctx: typer.Context, target: Target) -> None:
+    """Let go what is held or paused, or mail a live post to those who have not had it.
+
+    \b
+    Examples:
+      publisher release 12
+      publisher release content/posts/hello.md
+    """
+    cli = context(ctx)
+    with cli.site() as site:
+        number = site.ledger.release(_target(site, target), site.edge.now())
+        acting = _who_acts(site)
+    cli.answer({"issue": number, "released": True}, [f"issue {number} is released: {acting}"])
+
+
+def skip(ctx: typer.Context, target: Target) -> None:
+    """Drop a held issue: its post stays in the feeds and is not mailed."""
+    cli = context(ctx)
+    with cli.site() as site:
+        site.ledger.skip(_target(site, target), site.edge.now())
+    cli.answer({"skipped": target}, [f"skipped: {target}"])
+
+
+def same(
+    ctx: typer.Context,
+    new: Annotated[str, typer.Argument(help="The path that the post has now.")],
+    old: Annotated[str, typer.Argument(help="The path that it had.")],
+) -> None:
+    """Say that two paths are one post: the new one goes on under the old one's id.
+
+    \b
+    Example:
+      publisher same content/posts/tides.md content/posts/tide.md
+    """
+    cli = context(ctx)
+    with cli.site() as site:
+        site.ledger.same(new, old, site.edge.now())
+    cli.answer({"new": new, "old": old}, [f"{new} is {old}"])
+
+
+def resolve(
+    ctx: typer.Context,
+    issue: Number,
+    unknown: Annotated[Resolution, typer.Option(help="Send again, or take for delivered.")],
+) -> None:
+    """Settle the deliveries of which nobody knows whether the server took them.
+
+    \b
+    Example:
+      publisher resolve 12 --unknown accept
+    """
+    cli = context(ctx)
+    with cli.site() as site:
+        number = site.ledger.resolve(issue, unknown.value, site.edge.now())
+    what = "queued again" if unknown is Resolution.RESEND else "taken for delivered"
+    cli.answer({"issue": issue, "resolved": number, "to": unknown}, [f"{number} {what}"])
+
+
+@issue_app.command()
+def pause(ctx: typer.Context, issue: Number) -> None:
+    """Stop an issue that is being sent; publisher release ISSUE goes on."""
+    cli = context(ctx)
+    with cli.site() as site:
+        site.ledger.pause(issue, site.edge.now())
+    cli.answer({"issue": issue, "state": IssueState.PAUSED}, [f"issue {issue} is paused"])
+
+
+@issue_app.command()
+def cancel(ctx: typer.Context, issue: Number) -> None:
+    """End an issue: nobody who has not had it gets it."""
+    cli = context(ctx)
+    with cli.site() as site:
+        number = site.ledger.cancel(issue, site.edge.now())
+    cli.answer(
+        {"issue": issue, "state": IssueState.CANCELLED, "cancelled": number},
+        [f"issue {issue} is cancelled: {number} are not mailed"],
+    )
+
+
+def _target(site: Site, target: str) -> int | str:
+    """An issue's number, or the key of the post with that path, key or URL."""
+    if target.isdecimal():
+        return int(target)
+    return site.ledger.lookup(target.removeprefix("./")).identity.key
+
+
+def _who_acts(site: Site) -> str:
+    if site.holder() is not None:
+        return "the daemon starts it now"
+    return "publisher publish, or the daemon, starts it"
+
+
+def _stale(site: Site) -> str | None:
+    """What is wrong with the daemon, if one runs or died, and makes no passes."""
+    view, holder = site.view(), site.holder()
+    if holder is None or view.last_pass_at is None:
+        return None
+    age = site.edge.now() - view.last_pass_at
+    if age <= STALE:
+        return None
+    return f"process {holder} made its last pass {int(age.total_seconds())} s ago: is it alive?"
+
+
+def _issue_line(row: IssueRow) -> str:
+    states = ", ".join(f"{number} {state}" for state, number in shapes.counts(row.counts).items())
+    reason = f": {row.reason}" if row.reason and row.state is not IssueState.DONE else ""
+    waits = " (released)" if row.released and row.state is IssueState.HELD else ""
+    return (
+        f"issue {row.id} {row.state}{waits}: «{row.subject}» to {row.audience} ({states}){reason}"
+    )
+
+
+def _delivery_line(one: dict[str, object]) -> str:
+    reply = f"  {one['reply']}" if one["reply"] and one["state"] != State.ACCEPTED else ""
+    return f"{one['state']:<10} {one['address']}{reply}"

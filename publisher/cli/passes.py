@@ -1,0 +1,89 @@
+"""One pass on the command line: its report, and the sending with its progress."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from publisher.bootstrap import Site
+from publisher.cli import shapes
+from publisher.cli.context import Context, note, report_findings
+from publisher.cli.progress import progress
+from publisher.deliver import Relayed
+from publisher.publish import PassReport
+from publisher.standby import PageWatch, awaited
+
+
+def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: bool) -> None:
+    """Publish, send, and say what came of it. Exit code 1 when something asked was not done."""
+    site.act()
+    report = _publish(site, confirm_withdrawals=confirm_withdrawals)
+    relayed = _deliver(site)
+    if site.secret_made:
+        note(f"made {site.secret_made}: it signs unsubscribe links; keep it, and keep it secret")
+    report_findings(report.problems, report.warnings)
+    for fault in report.faults:
+        note(fault)
+    if relayed.stopped:
+        note(f"sending stopped: {relayed.stopped}; the rest waits for the next run")
+    cli.answer(_document(report, relayed), _lines(report, relayed, site))
+    if report.faults or relayed.stopped or (strict and report.problems):
+        cli.fail()
+
+
+def _publish(site: Site, *, confirm_withdrawals: bool) -> PassReport:
+    """A pass; where mail waits for pages that are up by now, what it did and what follows."""
+    pages = PageWatch()
+    policy = site.policy(confirm_withdrawals=confirm_withdrawals)
+    report = site.publisher.run_pass(site.edge.now(), policy)
+    if policy.wait_for_page and pages.look(awaited(report)):
+        again = site.publisher.run_pass(site.edge.now(), replace(policy, answering=pages.answering))
+        return replace(report, issues=again.issues, faults=(*report.faults, *again.faults))
+    return report
+
+
+def _deliver(site: Site) -> Relayed:
+    stop = threading.Event()
+    try:
+        with progress(site.ledger.waiting_count()) as step:
+            site.delivery.watch = lambda *_: step()
+            return site.delivery.run(stop, forever=False)
+    except KeyboardInterrupt:
+        stop.set()
+        raise
+
+
+def _document(report: PassReport, relayed: Relayed) -> Mapping[str, object]:
+    return {
+        **shapes.done(report.plan),
+        "issues": [
+            {"id": one.id, "subject": one.subject, "audience": one.audience}
+            for one in report.issues
+        ],
+        "deliveries": shapes.counts(relayed.counts),
+        "feeds": [
+            {
+                "path": one.path,
+                "format": one.format,
+                "entries": one.entries,
+                "changed": one.changed,
+            }
+            for one in report.feeds
+        ],
+        **shapes.standing(report.plan, report.problems, report.warnings),
+    }
+
+
+def _lines(report: PassReport, relayed: Relayed, site: Site) -> Iterable[str]:
+    yield from shapes.done_lines(report.plan)
+    changed = [one.path for one in report.feeds if one.changed]
+    if changed:
+        yield f"feeds: {len(changed)} of {len(report.feeds)} written, {changed[0]} first"
+    for one in report.issues:
+        yield f"issue {one.id}: «{one.subject}» to {one.audience}"
+    if sent := shapes.counts(relayed.counts):
+        yield "mail: " + ", ".join(f"{number} {state}" for state, number in sent.items())
+    yield from shapes.waiting_lines(report.plan, site.settings.site.timezone)
+    if report.plan.empty and not changed and not sent:
+        yield "nothing to do"
