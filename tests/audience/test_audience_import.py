@@ -68,11 +68,12 @@ def test_each_refused_row_says_its_line_and_why_and_the_rest_is_in() -> None:
         "dan@example.com,Dan, the man\n"
         '"x" y,Z\n'
         "grace@example.org,Grace\n"
+        "nor this,Y\n"
     )
     plan = read_csv(text.encode(), "list.csv")
     assert [(new.address, new.name) for new in plan.good] == [ADA, GRACE]
     lines = said(plan.refused)
-    assert [line.split(": ")[0] for line in lines] == [f"list.csv:{n}" for n in (4, 5, 6, 7)]
+    assert [line.split(": ")[0] for line in lines] == [f"list.csv:{n}" for n in (4, 5, 6, 7, 9)]
     assert "is not an address" in lines[0]
     assert "no address" in lines[1]
     assert "3 values under 2 columns" in lines[2]
