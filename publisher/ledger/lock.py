@@ -1,0 +1,80 @@
+"""The lock of the one process that publishes and delivers, gone with it however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from publisher.domain.errors import LedgerUnusable, LockHeld
+
+
+class Lock:
+    """Held from ``acquire`` until ``release``, or until the process is gone.
+
+    An advisory ``flock`` on a descriptor that child processes don't inherit: the kernel drops it
+    with its holder, kill -9 included, so there is nothing to clean up. The file stays, for another
+    process may have it open already; what it holds is the holder's process id.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def acquire(cls, path: Path, shown: str | None = None) -> Lock:
+        """Take the lock or raise LockHeld at once; it never waits.
+
+        ``path`` lies beside the ledger, in a folder that is there; ``shown`` is how to name it to
+        a person. Raises LedgerUnusable where it can't be opened.
+        """
+        shown = shown or str(path)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LedgerUnusable(f"{shown}: can't open the lock: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            pid = _pid(descriptor)
+            os.close(descriptor)
+            if not isinstance(error, BlockingIOError):
+                raise LedgerUnusable(f"{shown}: can't be locked: {error.strerror}") from error
+            raise LockHeld(shown, pid) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        return cls(descriptor)
+
+    def release(self) -> None:
+        """Let go. May be called twice."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+        self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def _pid(descriptor: int) -> int | None:
+    """The process id that the holder wrote; None while it has not."""
+    said = os.pread(descriptor, 32, 0).strip()
+    return int(said) if said.isdigit() else None
+
+
+def holder(path: Path) -> int | None:
+    """The process that has the lock, or died with it; None where it was let go in good order."""
+    try:
+        said = path.read_text().strip()
+    except OSError:
+        return None
+    return int(said) if said.isdigit() else None
