@@ -43,7 +43,7 @@ def _rate(said: str) -> str:
 
 def _ledger(said: str) -> str:
     try:
-        locate(said, Path("/"))
+        locate(places.folder(said), Path("/"))
     except UsageError as error:
         raise ValueError(str(error).removeprefix("ledger: ")) from error
     return said
@@ -55,7 +55,9 @@ def _controlled_day(value: object, info: ValidationInfo) -> object:
         raise ValueError(f"expected a date, not {kind(value)}")
     said, today = values.day(value), (info.context or {}).get("today")
     if today is not None and said > today:
-        raise ValueError(f"{said} is in the future, and the ids of feeds need a day that has been")
+        raise ValueError(
+            f"{said} is in the future (today is {today}): the ids of feeds need a day that has been"
+        )
     return said
 
 

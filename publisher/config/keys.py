@@ -230,7 +230,8 @@ class File(Section):
     secret_file: fields.Folder | None = Field(
         default=None,
         description=(
-            "File with the secret that signs unsubscribe links, one a line; the first signs, all "
-            "verify. PUBLISHER_SECRET unless set, or else `state/secret`, made at the first run."
+            "File with the secrets that sign unsubscribe links, one a line: the first signs, all "
+            "verify. Those in PUBLISHER_SECRET come before them. Where neither is set one is made "
+            "at the first run in `state/secret`, which goes on verifying when one is set later."
         ),
     )

@@ -54,10 +54,11 @@ _DEFAULT_LEDGER = str(File.model_fields["ledger"].default)
 
 
 def _text(document: Document, place: Place, default: str) -> str:
+    """What the file says; the default too where no path can be meant, and the model says so."""
     value: object = document.values
     for key in place:
         value = value.get(str(key)) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else default
+    return value if isinstance(value, str) and value.isprintable() else default
 
 
 def _finding(document: Document, path: str, key: Place, message: str) -> Finding:

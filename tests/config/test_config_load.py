@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from publisher.audience.address import Mailbox
+from publisher.audience.secret import load_or_make
 from publisher.config.load import load, read
 from publisher.config.places import Listen
 from publisher.config.settings import Settings
@@ -236,7 +237,9 @@ def test_what_is_not_for_the_file_to_say_is_no_key(key: str) -> None:
 def test_a_day_in_the_future_can_t_be_the_id_date() -> None:
     assert read_text(SITE.replace("2026-01-01", "2026-03-01")).site.id_date == TODAY
     (said,) = problems(SITE.replace("2026-01-01", "2026-03-02"))
-    assert said.startswith("config.yaml:4: site.id_date: 2026-03-02 is in the future")
+    assert said.startswith(
+        "config.yaml:4: site.id_date: 2026-03-02 is in the future (today is 2026-03-01)"
+    )
 
 
 def test_a_site_without_a_host_name_has_to_say_its_authority() -> None:
@@ -283,6 +286,20 @@ def test_secrets_are_those_of_the_environment_and_then_those_of_the_file(tmp_pat
         b"the-newest-of-secrets", b"the-older-of-secrets", b"the-secret-in-the-file",
     ]  # fmt: skip
     assert "newest" not in repr(found)
+
+
+def test_a_secret_made_before_one_was_set_still_verifies(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(SITE)
+    load_or_make(tmp_path / "state" / "secret", lambda: bytes(16))
+    assert load(config, {}, today=TODAY).secrets == ()
+    found = load(config, {"PUBLISHER_SECRET": "the-newest-of-secrets"}, today=TODAY)
+    assert [secret.get_secret_value() for secret in found.secrets] == [
+        b"the-newest-of-secrets", b"0" * 32,
+    ]  # fmt: skip
+    (tmp_path / "state" / "secret").chmod(0o640)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        load(config, {"PUBLISHER_SECRET": "the-newest-of-secrets"}, today=TODAY)
 
 
 def test_a_secret_that_can_t_be_used_is_said_without_being_repeated(tmp_path: Path) -> None:
@@ -349,6 +366,16 @@ def test_a_symbolic_link_into_the_served_folder_is_seen_through(tmp_path: Path) 
         load(config, {}, today=TODAY)
 
 
+@pytest.mark.parametrize(
+    "key", ["secret_file", "ledger", "feeds: {path", "content: {path", "delivery: {transport"]
+)
+@pytest.mark.parametrize("value", ["a\\0b", "sqlite:\\0", "maildir:a\\0", "\\x1b[31m", "\\u202e"])
+def test_a_path_that_no_file_can_have_is_a_problem(key: str, value: str) -> None:
+    (said,) = problems(f'{SITE}{key}: "{value}"{"}" * key.count("{")}\n')
+    assert said.startswith("config.yaml:5: ")
+    assert said.isprintable()
+
+
 def test_a_folder_whose_name_only_begins_alike_is_no_part_of_it() -> None:
     assert read_text(f"{SITE}ledger: sqlite:public-state/publisher.db\n").ledger
 
@@ -403,7 +430,8 @@ keys = st.sampled_from(
 )  # fmt: skip
 scalars = st.sampled_from(
     ["", "x", "4", "off", "2d", "[a, b]", "{a: 1}", "~", "|\n   x", "*x", "&x 1", "!!int 1", "'",
-     '"', "- 1", "https://example.com", "2026-01-01", "${HOME}", "sqlite:x", "@", "\t", "1: 2"]
+     '"', "- 1", "https://example.com", "2026-01-01", "${HOME}", "sqlite:x", "@", "\t", "1: 2",
+     r'"a\0b"', r'"maildir:\0"', r'"sqlite:\0"', r'"a\nb"', r'"a\eb"']
 ) | st.text(max_size=12)  # fmt: skip
 yaml_lines = st.builds(
     lambda indent, key, value: f"{'  ' * indent}{key}: {value}",
