@@ -154,3 +154,16 @@ def test_repeating_does_no_harm_and_there_is_nothing_to_keep_alive(
     connection.abort()
     connection.close()
     assert connection.send(message()).verdict is Verdict.ACCEPTED
+
+
+def test_a_move_within_one_tick_of_the_file_system_s_clock_is_seen(
+    connection: MaildirConnection, root: Path
+) -> None:
+    def keep_time() -> None:
+        os.utime(root / "cur", ns=(2**61, 2**61))  # as if no time passed between the changes
+
+    keep_time()
+    connection.send(message("first"))
+    (root / "new/i1-s1").rename(root / "cur/i1-s1:2,S")
+    keep_time()
+    assert connection.send(message("second")).reply == "cur/i1-s1:2,S"
