@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from ledger_world import URL, AnyLedger, FakeRig, Rig, SqliteRig
 
 from publisher.ledger.migrate import migrate
+from publisher.ledger.place import locate
+from publisher.ledger.sqlite import Sqlite
 
 KINDS = ("fake", "sqlite")
 
@@ -21,24 +23,30 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "state" / "publisher.db"
 
 
-@pytest.fixture(params=KINDS)
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    made: Rig
-    if request.param == "fake":
-        made = FakeRig()
-    else:
-        made = SqliteRig(request.getfixturevalue("template"), tmp_path)
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite]:
+    """A migrated ledger that the tests of the contract use one after the other."""
+    root = tmp_path_factory.mktemp("database")
+    migrate(URL, root=root)
+    made = Sqlite(locate(URL, root), survive="process")
     yield made
-    made.ledger.close()
+    made.close()
+
+
+@pytest.fixture(params=KINDS)
+def new_rig(request: pytest.FixtureRequest) -> Callable[[], Rig]:
+    """Makes ledgers with nothing in them; one at a time."""
+    if request.param == "fake":
+        return FakeRig
+    database: Sqlite = request.getfixturevalue("database")
+    return lambda: SqliteRig(database)
+
+
+@pytest.fixture
+def rig(new_rig: Callable[[], Rig]) -> Rig:
+    return new_rig()
 
 
 @pytest.fixture
 def ledger(rig: Rig) -> AnyLedger:
     return rig.ledger
-
-
-@pytest.fixture
-def on_disk(template: Path, tmp_path: Path) -> Iterator[SqliteRig]:
-    made = SqliteRig(template, tmp_path)
-    yield made
-    made.ledger.close()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any, Protocol
 
 from fakes.ledger import FakeLedger
 
-from publisher.domain.delivery import Claim, Outcome, Settlement, State, Verdict, settle
+from publisher.domain.delivery import Claim, Outcome, Settlement, Verdict, settle
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import Identity, Known, Publication
 from publisher.domain.subscriber import NewSubscriber
 from publisher.ledger.rows import StartedIssue
-from publisher.ledger.store import Ledger, open_ledger
+from publisher.ledger.schema import metadata
+from publisher.ledger.sqlite import Sqlite
+from publisher.ledger.store import Ledger
 
 NOON = datetime(2026, 2, 19, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,23 +42,21 @@ class FakeRig:
 
 
 class SqliteRig:
-    """A ledger on disk, begun from a copy of a migrated one, because Alembic takes its time."""
+    """A ledger on disk, wiped first. To open a new one takes longer than most tests do."""
 
-    def __init__(self, template: Path, root: Path) -> None:
-        (root / "state").mkdir(mode=0o700)
-        shutil.copy(template, root / "state" / "publisher.db")
-        self.root = root
-        self.ledger: AnyLedger = self._open()
+    def __init__(self, database: Sqlite) -> None:
+        self._database = database
+        with database.writing() as db:
+            for table in reversed(metadata.sorted_tables):
+                db.execute(table.delete())
+        self.ledger: AnyLedger = Ledger(database)
 
     def crash(self) -> None:
         self.ledger.close()
-        self.ledger = self._open()
-
-    def _open(self) -> Ledger:
-        return open_ledger(URL, root=self.root, survive="process")
+        self.ledger = Ledger(self._database)
 
 
-def identity(key: str, **fields: Any) -> Identity:
+def identity(key: str, /, **fields: Any) -> Identity:
     one = Identity(
         key=key,
         path=f"content/{key}.md",
@@ -71,7 +69,7 @@ def identity(key: str, **fields: Any) -> Identity:
     return replace(one, **fields)
 
 
-def publication(key: str, **fields: Any) -> Publication:
+def publication(key: str, /, **fields: Any) -> Publication:
     one = Publication(
         key=key,
         feed_id=f"tag:example.com,2026:{key}",
@@ -172,37 +170,3 @@ def counts(ledger: AnyLedger, issue_id: int) -> dict[str, int]:
     row = ledger.issue(issue_id)
     assert sum(row.counts.values()) == row.audience
     return {str(state): number for state, number in row.counts.items() if number}
-
-
-def in_state(rig: Rig, state: State) -> int:
-    """An issue of the post ``a``, being sent to Ada in one state and queued for Grace; its id."""
-    ledger = rig.ledger
-    publish(ledger, "a")
-    ada, _ = subscribe(ledger, "ada", "grace")
-    issue = start(ledger, "a").id
-    if state is State.QUEUED:
-        return issue
-    if state is State.CANCELLED:
-        ledger.unsubscribe(ada, NOON)
-        answer(ledger, claim(ledger, 1), Verdict.RETURNED)
-        ledger.add([person("ada")], NOON, resubscribe=True)
-        return issue
-    claims = claim(ledger, 1)
-    if state is not State.SENDING:
-        answer(ledger, claims, Verdict(state))
-    return issue
-
-
-Act = Callable[[Rig, int], object]
-
-
-@dataclass(frozen=True)
-class Deed:
-    """Something that is done to an issue or its deliveries, by its name."""
-
-    name: str
-    act: Act
-
-
-def deeds(*pairs: tuple[str, Act]) -> Sequence[Deed]:
-    return [Deed(name, act) for name, act in pairs]
