@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -80,7 +79,7 @@ class Edge:
 
 def open_site(config: Path, edge: Edge) -> Site:
     """A site by its configuration. Raises ConfigError with all that is wrong with it."""
-    settings = load(config, edge.environ, today=edge.now().date())
+    settings = load(config, edge.environ, today=datetime.now(UTC).date())
     return Site(settings, edge)
 
 
@@ -250,6 +249,7 @@ class Site:
                 shown=self.settings.feeds.path,
                 rules=self.feed_rules,
                 full_content=self.settings.feeds.full_content,
+                notes=self.settings.state / "feeds.json",
             ),
             editor=self.editor,
         )
@@ -385,12 +385,13 @@ class Site:
         """Fills each recipient's own values in."""
         from publisher.mailroom import Mailroom
 
-        sender = parseaddr(str(self.settings.newsletter.from_ or ""))[1]
+        sender = self.settings.newsletter.from_
+        address = "" if sender is None else sender.address
         return Mailroom(
             book=self.ledger,
             link=self.unsubscribe_url,
-            sender=self.settings.delivery.envelope_from or sender,
-            domain=_a_label(sender.rpartition("@")[2]) or self.settings.site.id_authority,
+            sender=self.settings.delivery.envelope_from or address,
+            domain=self.settings.site.id_authority if sender is None else sender.domain,
         )
 
     def unsubscribe_url(self, subscriber_id: int) -> str | None:
@@ -410,10 +411,6 @@ class Site:
             known, made = load_or_make(path, lambda: secrets.token_bytes(32))
             self.secret_made = path if made else None
         return Tokens(known)
-
-
-def _a_label(domain: str) -> str:
-    return domain.encode("idna").decode("ascii") if domain else ""
 
 
 def _hello() -> str:

@@ -20,14 +20,14 @@ from publisher.bodies import Bodies, Item, PostFolder, item_of
 from publisher.content.folder import Changed
 from publisher.content.render import RenderFailed
 from publisher.domain.decide import decide
-from publisher.domain.errors import OutputUnwritable, TemplateFault
+from publisher.domain.errors import TemplateFault
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Live, Plan, Policy, Start
 from publisher.domain.post import BrokenPost, Rendered, Scan
 from publisher.domain.publication import LedgerView
-from publisher.feeds.outline import Shelf, Term, new_terms, shelves
+from publisher.feeds.outline import Term, new_terms, shelves
 from publisher.freeze import Editor, Frozen
-from publisher.syndicate import Syndicator, WrittenFeed
+from publisher.syndicate import Stocked, Syndicator, WrittenFeed
 
 TRIES = 5
 
@@ -78,8 +78,7 @@ class _Decision:
 
     plan: Plan
     live: list[Live]
-    withdrawn: list[Live]
-    shelves: tuple[Shelf, ...]
+    stocked: list[Stocked]
     new_terms: tuple[Term, ...]
     pages: dict[str, Rendered]
     problems: tuple[Finding, ...]
@@ -108,16 +107,15 @@ class Publisher:
         else:
             self.book.record(plan, sources, now)
         self._remember(decision.new_terms)
-        first, *others = decision.shelves
+        first, *others = decision.stocked
         faults: list[str] = []
-        epoch = view.adopted_at or now
-        feeds = self._write([first], decision, epoch, faults)
+        feeds = self.syndicator.write([first], decision.pages, faults)
         issues = self._start(plan, decision.live, now, faults)
-        feeds += self._write(others, decision, epoch, faults)
+        feeds += self.syndicator.write(others, decision.pages, faults)
         return PassReport(
             at=now,
             plan=plan,
-            shown=tuple(one for shelf in decision.shelves for one in shelf.members),
+            shown=tuple(one for stock in decision.stocked for one in stock.shelf.members),
             feeds=tuple(feeds),
             issues=tuple(issues),
             problems=(*plan.problems, *decision.problems),
@@ -170,7 +168,7 @@ class Publisher:
         excluded: dict[str, Finding] = {}
         while True:
             plan = decide(scan, view, now, policy)
-            decision, failed = self._lay_out(plan, view, excluded)
+            decision, failed = self._lay_out(plan, view, now, excluded)
             if not failed:
                 return decision
             broken = {
@@ -184,7 +182,7 @@ class Publisher:
             }
 
     def _lay_out(
-        self, plan: Plan, view: LedgerView, excluded: Mapping[str, Finding]
+        self, plan: Plan, view: LedgerView, now: datetime, excluded: Mapping[str, Finding]
     ) -> tuple[_Decision, dict[str, Finding]]:
         """Put the live posts on shelves and render what is shown there; what could not be."""
         live, lost = self.bodies.complete(plan.live)
@@ -194,13 +192,14 @@ class Publisher:
         known = tuple(_term(row) for row in self.book.terms())
         fresh = new_terms(live, known, rules.taxonomies)
         laid = shelves(live, (*known, *fresh), rules)
-        items = {item_of(one) for shelf in laid for one in shelf.members}
+        stocked = self.syndicator.stock(laid, withdrawn, view.adopted_at or now)
+        stale = [stock.shelf for stock in stocked if stock.stale]
+        items = {item_of(one) for shelf in stale for one in shelf.members}
         pages, failed = self.bodies.render(sorted(items, key=lambda item: item.key), "feed")
         decision = _Decision(
             plan=plan,
             live=live,
-            withdrawn=withdrawn,
-            shelves=laid,
+            stocked=stocked,
             new_terms=fresh,
             pages=pages,
             problems=(*lost, *excluded.values()),
@@ -217,24 +216,13 @@ class Publisher:
             if item.key in new
         }
 
-    # Write feeds, start issues.
+    # Start issues.
 
     def _remember(self, fresh: Sequence[Term]) -> None:
         if fresh:
             self.book.remember_terms(
                 [(term.taxonomy, term.folded, term.label, term.slug) for term in fresh]
             )
-
-    def _write(
-        self, laid: Iterable[Shelf], decision: _Decision, epoch: datetime, faults: list[str]
-    ) -> list[WrittenFeed]:
-        written: list[WrittenFeed] = []
-        for shelf in laid:
-            try:
-                written += self.syndicator.write(shelf, decision.withdrawn, decision.pages, epoch)
-            except OutputUnwritable as error:
-                faults.append(str(error))
-        return written
 
     def _start(
         self, plan: Plan, live: Sequence[Live], now: datetime, faults: list[str]

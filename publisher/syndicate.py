@@ -1,23 +1,26 @@
-"""Syndication: the feeds of a site, each written only where it changed."""
+"""Syndication: the feeds of a site, each made and written only when what it is made of changed.
+
+What a feed file was made of, and how the disk showed it then, is noted beside the ledger. A pass
+that finds both unchanged makes nothing, renders nothing and loads no XML library; a file that was
+deleted or touched is made anew. The notes may be lost: they only save work.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 
+from publisher import __version__
+from publisher.domain.errors import OutputUnwritable
 from publisher.domain.plan import Live
 from publisher.domain.post import Rendered
-from publisher.feeds.atom import atom
-from publisher.feeds.entry import entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.jsonfeed import json_feed
 from publisher.feeds.outline import FILE_NAMES, FeedRules, Shelf, bears, feed_of
-from publisher.feeds.rss import rss
 from publisher.feeds.write import replace as replace_file
-
-WRITERS: Mapping[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": json_feed}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,75 +34,138 @@ class WrittenFeed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Made:
-    """From what a file was made, and how the disk showed it then."""
+class Stocked:
+    """A shelf, when it was last updated, and the formats whose file has to be made anew.
+
+    ``digest`` stands for all that its feeds are made of.
+    """
 
     shelf: Shelf
     updated: datetime
-    stat: tuple[int, int, int]
+    digest: str
+    stale: frozenset[str]
 
 
 @dataclass(kw_only=True)
 class Syndicator:
-    """Writes feeds below ``root``, whose path as a person knows it is ``shown``."""
+    """Writes feeds below ``root``, whose path as a person knows it is ``shown``.
+
+    ``notes`` is the file that remembers what was made of what.
+    """
 
     root: Path
     shown: str
     rules: FeedRules
     full_content: bool
+    notes: Path
 
     def __post_init__(self) -> None:
-        self._made: dict[Path, _Made] = {}
+        self._made = _read_notes(self.notes)
+
+    def stock(
+        self, shelves: Iterable[Shelf], withdrawn: Sequence[Live], epoch: datetime
+    ) -> list[Stocked]:
+        """What has to be made. ``epoch`` is the ``updated`` of a feed that never held anything."""
+        stocked = []
+        for shelf in shelves:
+            updated = _updated(shelf, withdrawn, epoch)
+            digest = self._digest(shelf, updated)
+            stale = {
+                format_
+                for format_ in self.rules.formats
+                if self._made.get(_name(shelf, format_)) != self._note(shelf, format_, digest)
+            }
+            stocked.append(
+                Stocked(shelf=shelf, updated=updated, digest=digest, stale=frozenset(stale))
+            )
+        return stocked
 
     def write(
-        self,
-        shelf: Shelf,
-        withdrawn: Sequence[Live],
-        pages: Mapping[str, Rendered],
-        epoch: datetime,
-    ) -> Iterator[WrittenFeed]:
-        """Write one shelf's feeds in every format. Raises OutputUnwritable.
+        self, stocked: Iterable[Stocked], pages: Mapping[str, Rendered], faults: list[str]
+    ) -> list[WrittenFeed]:
+        """Make and replace what is stale. ``pages`` has the body of each member of a stale shelf.
 
-        ``pages`` holds the rendered body of each member. ``epoch`` is the ``updated`` of a feed
-        that never held anything.
+        A file that can't be written is a fault, and stops no other.
         """
-        updated = _updated(shelf, withdrawn, epoch)
+        written = []
+        before = dict(self._made)
+        for one in stocked:
+            try:
+                written += list(self._write_shelf(one, pages))
+            except OutputUnwritable as error:
+                faults.append(str(error))
+        if self._made != before:
+            self._keep_notes()
+        return written
+
+    def _write_shelf(self, one: Stocked, pages: Mapping[str, Rendered]) -> Iterator[WrittenFeed]:
         for format_ in self.rules.formats:
-            path = self.root / shelf.folder / FILE_NAMES[format_]
-            changed = self._write_one(path, format_, shelf, updated, pages)
+            name = _name(one.shelf, format_)
+            changed = False
+            if format_ in one.stale:
+                changed = replace_file(self.root / name, self._make(one, format_, pages))
+                self._made[name] = self._note(one.shelf, format_, one.digest)
             yield WrittenFeed(
-                path=str(Path(self.shown, shelf.folder, FILE_NAMES[format_]).as_posix()),
+                path=f"{self.shown.rstrip('/')}/{name}",
                 format=format_,
-                entries=len(shelf.members),
+                entries=len(one.shelf.members),
                 changed=changed,
             )
 
-    def _write_one(
-        self,
-        path: Path,
-        format_: str,
-        shelf: Shelf,
-        updated: datetime,
-        pages: Mapping[str, Rendered],
-    ) -> bool:
-        """Make and replace a file, unless it was made from the same before and is there still."""
-        made = self._made.get(path)
-        if made == _Made(shelf=shelf, updated=updated, stat=_stat(path)):
-            return False
+    def _make(self, one: Stocked, format_: str, pages: Mapping[str, Rendered]) -> bytes:
+        from publisher.feeds.entry import entry
+
         entries = [
             entry(
-                one.publication,
-                one.post,
-                pages[one.publication.key],
+                live.publication,
+                live.post,
+                pages[live.publication.key],
                 full_content=self.full_content,
             )
-            for one in shelf.members
-            if one.post is not None
+            for live in one.shelf.members
+            if live.post is not None
         ]
-        feed = feed_of(shelf, format_, tuple(entries), updated, self.rules)
-        changed = replace_file(path, WRITERS[format_](feed))
-        self._made[path] = _Made(shelf=shelf, updated=updated, stat=_stat(path))
-        return changed
+        feed = feed_of(one.shelf, format_, tuple(entries), one.updated, self.rules)
+        return _writer(format_)(feed)
+
+    def _digest(self, shelf: Shelf, updated: datetime) -> str:
+        """Of the rules and of each member: a post's file, place and dates say all of its entry."""
+        made_of = [repr((__version__, self.rules, self.full_content, shelf.title, updated))]
+        for live in shelf.members:
+            row, url = live.publication, live.post and live.post.url
+            made_of.append(
+                f"{row.feed_id} {row.due} {row.updated} {row.source_hash} {url} {live.path}"
+            )
+        return blake2b("\n".join(made_of).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+    def _note(self, shelf: Shelf, format_: str, digest: str) -> list[str | int]:
+        """What a feed is made of, and how its file stands on the disk."""
+        return [digest, *_stat(self.root / _name(shelf, format_))]
+
+    def _keep_notes(self) -> None:
+        data = json.dumps(self._made, indent=0, sort_keys=True).encode()
+        try:
+            replace_file(self.notes, data)
+        except OutputUnwritable:
+            return  # they only save work
+
+
+def _writer(format_: str) -> Callable[[Feed], bytes]:
+    if format_ == "json":
+        from publisher.feeds.jsonfeed import json_feed
+
+        return json_feed
+    if format_ == "atom":
+        from publisher.feeds.atom import atom
+
+        return atom
+    from publisher.feeds.rss import rss
+
+    return rss
+
+
+def _name(shelf: Shelf, format_: str) -> str:
+    return "/".join(filter(None, (shelf.folder, FILE_NAMES[format_])))
 
 
 def _updated(shelf: Shelf, withdrawn: Sequence[Live], epoch: datetime) -> datetime:
@@ -118,3 +184,11 @@ def _stat(path: Path) -> tuple[int, int, int]:
     except OSError:
         return (0, 0, 0)
     return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _read_notes(path: Path) -> dict[str, list[str | int]]:
+    try:
+        notes = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return notes if isinstance(notes, dict) else {}

@@ -90,7 +90,7 @@ def waiting_lines(plan: Plan, zone: tzinfo) -> Iterable[str]:
     for one in plan.held:
         yield f"held: {one.path}: {one.reason}"
     for one in plan.drafts:
-        yield f"draft: {one.path}"
+        yield f"draft: {one.path} ({one.reason})"
 
 
 def local(moment: datetime, zone: tzinfo) -> str:
