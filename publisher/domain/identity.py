@@ -1,27 +1,28 @@
-"""Which file is which post: paths bind first, then renames, then names; copies are refused.
+"""Which file is which post: paths bind first, then renames, and what is left is new.
 
-A post keeps its key through every rename and edit. What can't be told apart is said, not guessed:
-a new path that appears as a live post vanishes is marked as resembling it.
+A post keeps its key through every rename and edit. What can't be told apart is not guessed here:
+``likeness`` looks at what this leaves.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import TypeVar
 from urllib.parse import quote
 
-from publisher.domain.due import Timing, timing
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Policy
 from publisher.domain.post import Post, Scan
 from publisher.domain.publication import Identity, Known, LedgerView
 
 T = TypeVar("T")
+
+#: What an identity takes from its file. Compared first: in most passes most posts are unchanged.
+_of_file = attrgetter("path", "source_hash", "title", "date", "url")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,60 +36,39 @@ class Bound:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Binding:
-    """Every readable file with its post; the posts whose file is gone; what can't be bound."""
+    """Every readable file with its post, by path; the posts whose file is gone; what can't be."""
 
     bound: tuple[Bound, ...]
     gone: tuple[Known, ...]
     problems: tuple[Finding, ...]
 
 
-def bind(scan: Scan, view: LedgerView, now: datetime) -> Binding:
+def bind(scan: Scan, view: LedgerView) -> Binding:
     """Give each file of a scan the key of the post it is, minting keys for new ones.
 
     A path that the ledger knows keeps its post, also while its file is broken. A new path takes
     the post of a path that is gone, by a name they share, the source hash, title and date, or the
-    URL, and only where the match is one to one. A copy of a live post is a problem, except on the
-    first pass of all, which mails nobody.
+    URL, and only where the match is one to one, counting files that are in doubt already. A file
+    whose name in front matter is another post's is a problem.
     """
     present = {post.path for post in scan.posts} | {broken.path for broken in scan.broken}
     by_path = {known.identity.path: known for known in view.known}
     new = [post for post in scan.posts if post.path not in by_path]
     gone = [known for known in view.known if known.identity.path not in present]
-    moved = _renames(new, gone)
     there = [
         Bound(post=post, known=by_path[post.path]) for post in scan.posts if post.path in by_path
     ]
-    taken = {match.post.path for match in moved}
-    found = {match.known.identity.key for match in moved}
-    names = _Names(view)
+    moved = _renames(new, gone, [one.post for one in there if one.known.identity.resembles])
+    paths = {match.post.path for match in moved}
+    keys = {match.known.identity.key for match in moved}
+    names = _Names(view.known)
     settled = [one for one in (*there, *moved) if names.admits(one)]
-    minted = [names.mint(post) for post in new if post.path not in taken]
-    fresh = [one for one in minted if one is not None]
-    copies = _Copies(view, present, now)
+    minted = (names.mint(post) for post in new if post.path not in paths)
     return Binding(
-        bound=tuple(
-            sorted(
-                (one for one in (*settled, *fresh) if copies.admits(one)),
-                key=lambda one: one.post.path,
-            )
-        ),
-        gone=tuple(known for known in gone if known.identity.key not in found),
-        problems=(*names.problems, *copies.problems),
+        bound=tuple(sorted((*settled, *filter(None, minted)), key=lambda one: one.post.path)),
+        gone=tuple(known for known in gone if known.identity.key not in keys),
+        problems=tuple(names.problems),
     )
-
-
-def resembling(binding: Binding, known_keys: frozenset[str]) -> Binding:
-    """Mark each newcomer of a pass in which a live post vanished: the two may be one post."""
-    vanished = sorted(known.identity.path for known in binding.gone if known.live)
-    if not vanished:
-        return binding
-    marked = tuple(
-        one
-        if one.known.identity.key in known_keys
-        else replace(one, known=_marked(one.known, _nearest(one.post.path, vanished)))
-        for one in binding.bound
-    )
-    return replace(binding, bound=marked)
 
 
 def sighting(bound: Bound, *, waiting: bool, view: LedgerView) -> Identity:
@@ -98,8 +78,14 @@ def sighting(bound: Bound, *, waiting: bool, view: LedgerView) -> Identity:
     instant is written down when it stops.
     """
     old, post = bound.known.identity, bound.post
-    return Identity(
-        key=old.key,
+    if (
+        old.waiting == waiting
+        and _of_file(old) == _of_file(post)
+        and all(name in old.names for name in post.names)
+    ):
+        return old
+    return replace(
+        old,
         path=post.path,
         names=tuple(sorted({*old.names, *post.names})),
         source_hash=post.source_hash,
@@ -108,7 +94,6 @@ def sighting(bound: Bound, *, waiting: bool, view: LedgerView) -> Identity:
         url=post.url,
         waiting=waiting,
         waited_at=view.last_pass_at if old.waiting and not waiting else old.waited_at,
-        resembles=old.resembles,
     )
 
 
@@ -126,100 +111,89 @@ def feed_id(key: str, policy: Policy) -> str:
     return f"tag:{policy.id_authority},{policy.id_date.isoformat()}:{specific}"
 
 
-def _marked(known: Known, path: str) -> Known:
-    return replace(known, identity=replace(known.identity, resembles=path))
+def gist(one: Post | Identity) -> tuple[Hashable, ...]:
+    """What two files with one text have in common: their bytes, or else title and date."""
+    return (one.source_hash, (one.title, one.date))
 
 
-def _nearest(path: str, candidates: Sequence[str]) -> str:
-    """The vanished path that shares the most words with a new one; the first of equals."""
-    words = set(re.findall(r"\w+", path))
-    return max(candidates, key=lambda old: len(words & set(re.findall(r"\w+", old))))
-
-
-def _renames(new: Sequence[Post], gone: Sequence[Known]) -> list[Bound]:
-    """One-to-one matches of new paths with posts whose path is gone, surest criterion first."""
-    matches: list[Bound] = []
-    for pairs_of in (_by_name, _by(_source), _by(_title_and_date), _by(_url)):
-        pairs = pairs_of(new, gone) if new and gone else []
-        matches += [
-            Bound(post=post, known=known, old_path=known.identity.path) for post, known in pairs
-        ]
-        paths = {match.post.path for match in matches}
-        keys = {match.known.identity.key for match in matches}
-        new = [post for post in new if post.path not in paths]
-        gone = [known for known in gone if known.identity.key not in keys]
-    return matches
+def traits(one: Post | Identity) -> tuple[Hashable, ...]:
+    """What two sightings of one post may have in common, but for names; the surest first."""
+    return (*gist(one), one.url)
 
 
 Pairs = list[tuple[Post, Known]]
 
 
-def _by_name(new: Sequence[Post], gone: Sequence[Known]) -> Pairs:
-    owners = {name: known for known in gone for name in known.identity.names}
+def _renames(new: Sequence[Post], gone: Sequence[Known], rivals: Sequence[Post]) -> list[Bound]:
+    """One-to-one matches of new paths with posts whose path is gone, surest criterion first."""
+    matches: list[Bound] = []
+    for pairs_of in (_by_name, _by_trait(0), _by_trait(1), _by_trait(2)):
+        pairs = pairs_of(new, gone, rivals) if new and gone else []
+        matches += [
+            Bound(post=post, known=known, old_path=known.identity.path) for post, known in pairs
+        ]
+        paths = {post.path for post, _ in pairs}
+        keys = {known.identity.key for _, known in pairs}
+        new = [post for post in new if post.path not in paths]
+        gone = [known for known in gone if known.identity.key not in keys]
+    return matches
+
+
+def _by_name(new: Sequence[Post], gone: Sequence[Known], _: Sequence[Post]) -> Pairs:
+    owners = {name: known.identity.key for known in gone for name in known.identity.names}
+    heirs = [(post, {owners[name] for name in post.names if name in owners}) for post in new]
     return _one_to_one(
-        [
-            (owners[name].identity.key, post)
-            for post in new
-            for name in post.names[:1]
-            if name in owners
-        ],
-        [(known.identity.key, known) for known in gone],
+        ((key, post) for post, keys in heirs if len(keys) == 1 for key in keys),
+        ((known.identity.key, known) for known in gone),
     )
 
 
-def _by(criterion: Callable[[Post | Identity], Hashable]) -> Callable[..., Pairs]:
-    def pairs(new: Sequence[Post], gone: Sequence[Known]) -> Pairs:
+def _by_trait(which: int) -> Callable[[Sequence[Post], Sequence[Known], Sequence[Post]], Pairs]:
+    def pairs(new: Sequence[Post], gone: Sequence[Known], rivals: Sequence[Post]) -> Pairs:
+        taken = {traits(rival)[which] for rival in rivals}
         return _one_to_one(
-            [(criterion(post), post) for post in new],
-            [(criterion(known.identity), known) for known in gone],
+            ((trait, post) for post in new if (trait := traits(post)[which]) not in taken),
+            ((traits(known.identity)[which], known) for known in gone),
         )
 
     return pairs
 
 
-def _source(one: Post | Identity) -> Hashable:
-    return one.source_hash
-
-
-def _title_and_date(one: Post | Identity) -> Hashable:
-    return (one.title, one.date)
-
-
-def _url(one: Post | Identity) -> Hashable:
-    return one.url
-
-
 def _one_to_one(
-    posts: Sequence[tuple[Hashable, Post]], gone: Sequence[tuple[Hashable, Known]]
+    posts: Iterable[tuple[Hashable, Post]], gone: Iterable[tuple[Hashable, Known]]
 ) -> Pairs:
     mine, theirs = _unique(posts), _unique(gone)
     return [(mine[value], theirs[value]) for value in mine if value in theirs]
 
 
-def _unique(pairs: Sequence[tuple[Hashable, T]]) -> dict[Hashable, T]:
+def _unique(pairs: Iterable[tuple[Hashable, T]]) -> dict[Hashable, T]:
     """The items whose value no other item has."""
-    counts = Counter(value for value, _ in pairs)
-    return {value: item for value, item in pairs if counts[value] == 1}
+    items = list(pairs)
+    counts = Counter(value for value, _ in items)
+    return {value: item for value, item in items if counts[value] == 1}
 
 
 class _Names:
-    """Who owns which front matter name, and the keys that are in use."""
+    """Who owns which name in front matter, and the keys that are in use."""
 
-    def __init__(self, view: LedgerView) -> None:
-        self._keys = {known.identity.key for known in view.known}
-        self._owners = {
-            name: known.identity for known in view.known for name in known.identity.names
-        }
+    def __init__(self, known: Iterable[Known]) -> None:
+        identities = [one.identity for one in known]
+        self._keys = {one.key for one in identities}
+        self._owners = {name: (one.key, one.path) for one in identities for name in one.names}
         self.problems: list[Finding] = []
 
     def admits(self, one: Bound) -> bool:
         """Whether a known post may bear the names its file gives it."""
-        return self._claims(one.post, one.known.identity)
+        return self._claims(one.post, one.known.identity.key)
 
     def mint(self, post: Post) -> Bound | None:
         """A new post under its first name, or under its path; None when a name is taken."""
+        key = self._free_key(post)
+        if not self._claims(post, key):
+            return None
+        self._keys.add(key)
         identity = Identity(
-            key=self._free_key(post),
+            key=key,
             path=post.path,
             names=(),
             source_hash=post.source_hash,
@@ -227,18 +201,16 @@ class _Names:
             date=post.date,
             url=post.url,
         )
-        if not self._claims(post, identity):
-            return None
-        self._keys.add(identity.key)
         return Bound(post=post, known=Known(identity=identity))
 
-    def _claims(self, post: Post, identity: Identity) -> bool:
+    def _claims(self, post: Post, key: str) -> bool:
         for name in post.names:
-            owner = self._owners.setdefault(name, identity)
-            if owner.key != identity.key:
-                message = f"the id {name!r} belongs to {owner.path}: give this post one of its own"
+            owner, path = self._owners.get(name, (key, post.path))
+            if owner != key:
+                message = f"the id {name!r} belongs to {path}: give this post one of its own"
                 self.problems.append(Finding(path=post.path, message=message))
                 return False
+        self._owners.update(dict.fromkeys(post.names, (key, post.path)))
         return True
 
     def _free_key(self, post: Post) -> str:
@@ -248,43 +220,6 @@ class _Names:
             number += 1
             key = f"{wanted}-{number}"
         return key
-
-
-class _Copies:
-    """Refuses a file that repeats a live post: someone would be mailed the same text again."""
-
-    def __init__(self, view: LedgerView, present: set[str], now: datetime) -> None:
-        self._adopting = view.adopted_at is None
-        self._known = {known.identity.key for known in view.known}
-        self._now = now
-        self._originals: dict[Hashable, str] = {}
-        self.problems: list[Finding] = []
-        for known in view.known:
-            if known.live and known.identity.path in present:
-                self._remember(known.identity)
-
-    def admits(self, one: Bound) -> bool:
-        """Whether a file is no copy. A post that was public before is never one."""
-        if self._adopting or one.known.publication is not None:
-            return True
-        original = self._original(one)
-        if original is not None and original != one.post.path:
-            message = f"a copy of {original}: change title or date, or remove one of them"
-            self.problems.append(Finding(path=one.post.path, message=message))
-            return False
-        if timing(one.post, self._now) is Timing.DUE:
-            self._remember(one.post)
-        return True
-
-    def _original(self, one: Bound) -> str | None:
-        same = self._originals.get(one.post.source_hash)
-        if same is not None or one.known.identity.key in self._known:
-            return same
-        return self._originals.get((one.post.title, one.post.date))
-
-    def _remember(self, one: Post | Identity) -> None:
-        for value in (one.source_hash, (one.title, one.date)):
-            self._originals.setdefault(value, one.path)
 
 
 def _path_key(path: str) -> str:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.domain.issue import IssueState
-from publisher.domain.plan import Hold, Mailing, Pause, Policy, Start
+from publisher.domain.plan import Hold, Pause, Policy, Start
 from publisher.domain.post import Post
 from publisher.domain.publication import Identity, LedgerView, OpenIssue, Publication
 
 PAGE_CHECK_EVERY = timedelta(minutes=1)
-NEAR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,21 +46,25 @@ def open_issues(
 ) -> tuple[list[Start | Hold], list[datetime]]:
     """Start or hold each candidate; the instants at which those that only wait are looked at again.
 
-    Where more would start within an hour than ``max_posts_per_hour``, all of them are held.
+    Where more would start within an hour than ``max_posts_per_hour``, all of them are held: those
+    that would start now and those that wait for seconds only.
     """
-    judged = [(one, judge(one, policy, now)) for one in candidates]
-    holds = [verdict for _, verdict in judged if isinstance(verdict, Hold)]
-    laters = [verdict.at for _, verdict in judged if isinstance(verdict, Later)]
-    starts = [verdict for _, verdict in judged if isinstance(verdict, Start)]
-    near = sum(1 for at in laters if at - now < NEAR) + len(starts)
-    if starts and near + len(view.recent_starts) > policy.max_posts_per_hour:
+    judged = [(one.identity.key, judge(one, policy, now)) for one in candidates]
+    pending = [key for key, verdict in judged if not isinstance(verdict, Hold)]
+    many = len(pending) + len(view.recent_starts)
+    if pending and many > policy.max_posts_per_hour:
         reason = (
-            f"{near + len(view.recent_starts)} posts would be mailed within an hour "
+            f"{many} posts would be mailed within an hour "
             f"(newsletter.max_posts_per_hour is {policy.max_posts_per_hour}): release or skip"
         )
-        holds += [Hold(key=start.key, reason=reason) for start in starts]
-        starts = []
-    return [*starts, *holds], laters
+        judged = [
+            (key, verdict if isinstance(verdict, Hold) else Hold(key=key, reason=reason))
+            for key, verdict in judged
+        ]
+    return (
+        [verdict for _, verdict in judged if not isinstance(verdict, Later)],
+        [verdict.at for _, verdict in judged if isinstance(verdict, Later)],
+    )
 
 
 def judge(one: Candidate, policy: Policy, now: datetime) -> Start | Hold | Later:
@@ -70,26 +73,27 @@ def judge(one: Candidate, policy: Policy, now: datetime) -> Start | Hold | Later
     reason = _doubt(one, policy, now)
     if reason is not None:
         return Hold(key=key, reason=reason)
-    settled = one.post.saved_at and one.post.saved_at + policy.settle
-    if settled and settled > now and policy.settle:
-        return Later(at=settled)
-    return _page(one, policy, now) or Start(key=key)
+    return _settling(one.post, policy, now) or _page(one, policy, now) or Start(key=key)
 
 
-def follow_issue(
-    issue: OpenIssue | None, key: str, *, live: bool, came_back: bool
-) -> Mailing | None:
-    """What becomes of an issue that is open already, when its post or a person moved."""
-    if issue is None:
+def withdraw_issue(issue: OpenIssue, key: str) -> Pause | None:
+    """What becomes of an open issue whose post is withdrawn."""
+    if issue.state is not IssueState.SENDING:
         return None
-    if not live:
-        if issue.state is IssueState.SENDING:
-            return Pause(key=key, issue_id=issue.id, reason="its post was withdrawn")
-        return None
+    return Pause(key=key, issue_id=issue.id, reason="its post was withdrawn")
+
+
+def resume_issue(
+    issue: OpenIssue, key: str, policy: Policy, *, came_back: bool
+) -> Start | Hold | None:
+    """What becomes of an open issue of a live post: it goes on when a person let it go.
+
+    A person can't let go what no newsletter can be made of: that waits for the configuration.
+    """
     if came_back and issue.state is IssueState.PAUSED:
         reason = "its post was withdrawn and came back: release to mail the rest, or skip"
         return Hold(key=key, issue_id=issue.id, reason=reason)
-    if issue.released and issue.state is not IssueState.SENDING:
+    if issue.released and issue.state is not IssueState.SENDING and policy.mail == "ready":
         return Start(key=key, issue_id=issue.id)
     return None
 
@@ -105,6 +109,14 @@ def _doubt(one: Candidate, policy: Policy, now: datetime) -> str | None:
     if now - one.since > policy.max_age:
         return f"could have gone out since {_day(one.since)}: release to mail it now, or skip"
     return None
+
+
+def _settling(post: Post, policy: Policy, now: datetime) -> Later | None:
+    """A file saved a moment ago may be half written. One saved in the future is not so young:
+    the clock was set back since."""
+    if post.saved_at is None or not now - policy.settle < post.saved_at <= now:
+        return None
+    return Later(at=post.saved_at + policy.settle)
 
 
 def _page(one: Candidate, policy: Policy, now: datetime) -> Hold | Later | None:

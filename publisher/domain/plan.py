@@ -97,12 +97,16 @@ class Live:
     """A public post as the feeds should show it: ``post`` is None where its file can't be used."""
 
     publication: Publication
+    path: str
     post: Post | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """The whole of a decision. Only the first four fields change anything."""
+    """The whole of a decision. Only the first four fields change anything.
+
+    ``waiting`` holds the posts that are scheduled or drafts, by key: what can be made ready ahead.
+    """
 
     adopted_at: datetime | None = None
     identities: tuple[Identity, ...] = ()
@@ -117,6 +121,7 @@ class Plan:
     renamed: tuple[Event, ...] = ()
 
     live: tuple[Live, ...] = ()
+    waiting: tuple[tuple[str, Post], ...] = ()
     scheduled: tuple[Upcoming, ...] = ()
     drafts: tuple[Upcoming, ...] = ()
     held: tuple[Upcoming, ...] = ()
