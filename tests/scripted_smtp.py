@@ -235,9 +235,13 @@ class _Talk:
         self._do("dot", line, "250 2.0.0 ok: queued", mail)
 
     def _body(self) -> bytes:
-        while not self.heard.startswith(b".\r\n") and b"\r\n.\r\n" not in self.heard:
+        searched = 0
+        while not self.heard.startswith(b".\r\n"):
+            if (found := self.heard.find(b"\r\n.\r\n", searched)) >= 0:
+                break
+            searched = max(0, len(self.heard) - 4)
             self._listen()
-        end = 0 if self.heard.startswith(b".\r\n") else self.heard.index(b"\r\n.\r\n") + 2
+        end = 0 if self.heard.startswith(b".\r\n") else found + 2
         data = bytes(self.heard[:end])
         del self.heard[: end + 3]
         lines = data.split(b"\r\n")

@@ -258,9 +258,9 @@ def test_a_message_that_breaks_off_half_way_is_deferred_or_what_the_server_said_
 
 
 def test_a_large_message_arrives_through_a_small_window() -> None:
-    data = b"Subject: large\r\n\r\n" + (b"." * 78 + b"\r\n") * 20_000
+    data = b"Subject: large\r\n\r\n" + (b"." * 78 + b"\r\n") * 10_000
     with ScriptedSmtp(receive_buffer=4096) as server:
-        connection = connect(server)
+        connection = connect(server, timeout_s=60, dot_timeout_s=60)
         assert connection.send(message(data=data)).verdict is ACCEPTED
         connection.close()
     assert server.accepted[0].data == data
