@@ -1,0 +1,1 @@
+"""HTML in, HTML out: sanitised, every URL absolute, by one policy for each destination."""

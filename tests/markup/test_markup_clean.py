@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import pytest
+from htmlread import html_soup, tags_of, values_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from premailer import Premailer
+
+from publisher.markup.clean import clean
+from publisher.markup.policy import FEED, MAIL, WEB, Policy
+from publisher.markup.rewrite import MAX_DEPTH, TooDeep
+from publisher.markup.text import plain
+from publisher.markup.urls import LINK_SCHEMES, candidates
+
+BASE = "https://ada.example.com/2026/tide/"
+POLICIES = {"feed": FEED, "mail": MAIL, "web": WEB}
+EVERY = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
+
+# Elements and attributes that the W3C feed validator faults, or that act.
+FAULTED = {
+    "applet", "base", "bdo", "button", "embed", "form", "frame", "iframe", "input", "link", "math",
+    "meta", "object", "option", "script", "select", "style", "svg", "template", "textarea", "title",
+}  # fmt: skip
+
+
+def feed(html: str) -> str:
+    return clean(html, FEED, base_url=BASE).html
+
+
+def mail(html: str) -> str:
+    return clean(html, MAIL, base_url=BASE).html
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<img src=x onerror=alert(1)>",
+    "<img/src=x/onerror=alert(1)>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<a href='java&#x0A;script:alert(1)'>x</a>",
+    "<a href='&#1;javascript&colon;alert(1)'>x</a>",
+    "<a href=data:text/html;base64,PHNjcmlwdD4=>x</a>",
+    "<svg onload=alert(1)><script>alert(1)</script></svg>",
+    "<svg><animate xlink:href=#x attributeName=href values=javascript:alert(1) /><a id=x>x</a>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<noscr<noscript>ipt><img src=x onerror=alert(1)></noscript>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<iframe src='https://w.soundcloud.com/player/?url=javascript:alert(1)'></iframe>",
+    "<iframe><img src=x onerror=alert(1)></iframe>",
+    "<object data=javascript:alert(1)></object><embed src=javascript:alert(1)>",
+    "<video src=x onerror=alert(1)><source onerror=alert(1)></video>",
+    "<video poster=javascript:alert(1)></video>",
+    "<img srcset='javascript:alert(1) 1x, x 2x'>",
+    "<style>@import 'javascript:alert(1)'</style>",
+    "<p style='background:url(javascript:alert(1))'>x</p>",
+    "<p style='width:expression(alert(1))'>x</p>",
+    "<link rel=stylesheet href=javascript:alert(1)>",
+    "<meta http-equiv=refresh content='0;javascript:alert(1)'>",
+    "<base href=javascript:alert(1)//>",
+    "<details open ontoggle=alert(1)><summary>x</summary></details>",
+    "<template><script>alert(1)</script></template>",
+    "<textarea></textarea><img src=x onerror=alert(1)></textarea>",
+    "<title><img src=x onerror=alert(1)></title>",
+    "<xmp><img src=x onerror=alert(1)></xmp>",
+    "<plaintext><img src=x onerror=alert(1)>",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<![CDATA[><img src=x onerror=alert(1)>]]>",
+    "<?php <img src=x onerror=alert(1)> ?>",
+    "<a name=javascript:alert(1) href='//evil\t.example'>x</a>",
+    "<img alt='`><img src=x onerror=alert(1)>'>",
+    "<p title='\"><img src=x onerror=alert(1)>'>x</p>",
+    "<input type=image src=javascript:alert(1)><isindex action=javascript:alert(1)>",
+    "<body onload=alert(1)><frameset onload=alert(1)><frame src=javascript:alert(1)>",
+    "<marquee onstart=alert(1)>x</marquee>",
+    "<x-y onclick=alert(1)>x</x-y>",
+    "<b\x00 onclick=alert(1)>x</b>",
+    "<table background=javascript:alert(1)><td background=javascript:alert(1)>x",
+]
+
+
+def assert_harmless(html: str, policy: Policy) -> None:
+    for name, attributes in tags_of(html):
+        assert name in policy.tags
+        for attribute, value in attributes.items():
+            allowed = policy.attributes["*"] | policy.attributes.get(name, frozenset())
+            assert attribute in allowed
+            if attribute in ("href", "src", "poster", "cite"):
+                assert_absolute(value, policy)
+            if attribute == "srcset":
+                for url, _ in candidates(value):
+                    assert_absolute(url, policy)
+            if attribute == "style":
+                assert not re.search(r"[\\@<]|url|expression|position", value)
+
+
+def assert_absolute(url: str, policy: Policy) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "data":
+        assert policy.data_images
+        assert url.startswith("data:image/")
+    else:
+        assert parts.scheme in LINK_SCHEMES
+        assert parts.netloc or parts.scheme in ("mailto", "tel", "magnet")
+
+
+@EVERY
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_that_acts_gets_through(attack: str, policy: Policy) -> None:
+    html = clean(attack, policy, base_url=BASE).html
+    assert_harmless(html, policy)
+    assert not {name for name, _ in tags_of(html)} & {"script", "iframe", "svg", "style", "form"}
+
+
+@EVERY
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(html=html_soup)
+def test_whatever_comes_in_is_harmless_absolute_and_stable(html: str, policy: Policy) -> None:
+    once = clean(html, policy, base_url=BASE).html
+    assert_harmless(once, policy)
+    assert clean(once, policy, base_url=BASE).html == once
+    ElementTree.fromstring(f"<content>{escape(once)}</content>".encode())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text())
+def test_text_stays_text(text: str) -> None:
+    assert plain(feed(f"<p>{escape(text)}</p>")) == plain(escape(text))
+
+
+@settings(max_examples=60, deadline=None)
+@given(html_soup)
+def test_a_feed_holds_nothing_that_a_validator_faults(html: str) -> None:
+    for name, attributes in tags_of(feed(html)):
+        assert name not in FAULTED
+        assert "style" not in attributes
+        assert not [one for one in attributes if one.startswith("on")]
+
+
+def test_every_url_attribute_is_made_absolute() -> None:
+    html = feed(
+        '<a href="/a">a</a><img src="b.png" srcset="b.png 1x, //c.example/b.png 2x">'
+        '<video poster="p.jpg" src="/v.mp4"></video><audio><source src="s.ogg"></audio>'
+        '<picture><source srcset="w.webp"><img src="w.png"></picture>'
+        '<blockquote cite="?q">q</blockquote><q cite="#x">q</q><del cite="/d">d</del>'
+    )
+    assert values_of(html, "href") == ["https://ada.example.com/a"]
+    assert values_of(html, "srcset") == [
+        f"{BASE}b.png 1x, https://c.example/b.png 2x",
+        f"{BASE}w.webp",
+    ]
+    assert values_of(html, "src") == [
+        f"{BASE}b.png", "https://ada.example.com/v.mp4", f"{BASE}s.ogg", f"{BASE}w.png",
+    ]  # fmt: skip
+    assert values_of(html, "poster") == [f"{BASE}p.jpg"]
+    assert values_of(html, "cite") == [f"{BASE}?q", f"{BASE}#x", "https://ada.example.com/d"]
+
+
+def test_an_address_in_angle_brackets_and_odd_schemes() -> None:
+    html = feed(
+        '<a href="mailto:ada@example.com">m</a><a href="tel:+1">t</a>'
+        '<a href="magnet:?xt=1">x</a><a href="app://x">gone</a>'
+    )
+    assert values_of(html, "href") == ["mailto:ada@example.com", "tel:+1", "magnet:?xt=1"]
+    assert "gone" in html
+
+
+def test_an_id_stays_where_a_link_of_the_text_points_to_it() -> None:
+    html = feed(
+        '<h2 id="unused">A</h2><p id="a b">b</p><p id="note">n</p><a name="old">o</a>'
+        '<a href="#note">x</a><a href="#old">y</a>'
+    )
+    assert values_of(html, "id") == ["note"]
+    assert values_of(html, "name") == ["old"]
+    assert values_of(html, "href") == [f"{BASE}#note", f"{BASE}#old"]
+
+
+def test_the_web_keeps_every_id() -> None:
+    assert 'id="a"' in clean('<h2 id="a">A</h2>', WEB, base_url=BASE).html
+
+
+@EVERY
+def test_direction_and_language_stay(policy: Policy) -> None:
+    html = '<p dir="RTL" lang="he">שלום</p><p dir="up">x</p>'
+    cleaned = clean(html, policy, base_url=BASE).html
+    assert cleaned == '<p dir="rtl" lang="he">שלום</p><p>x</p>'
+
+
+@EVERY
+def test_characters_that_xml_forbids_go_also_as_references(policy: Policy) -> None:
+    cleaned = clean("a\x08&#8;&#11;&#xFFFE;\ud800&#xD800;b", policy, base_url=BASE)
+    assert cleaned.html == "ab"
+    assert any("U+0008" in note for note in cleaned.notes)
+
+
+def test_classes_that_only_the_authors_site_knows_go() -> None:
+    html = '<p class="lead button">x</p><pre><code class="language-c++ foo">y</code></pre>'
+    assert feed(html) == '<p>x</p><pre><code class="language-c++">y</code></pre>'
+
+
+def test_words_of_code_without_a_colour_lose_their_span() -> None:
+    html = '<span class="k">if</span> <span class="n">a</span><span class="p">:</span>'
+    assert feed(html) == '<span class="k">if</span> a:'
+
+
+def test_code_stays_as_it_was_written() -> None:
+    html = '<pre><code>&lt;script&gt;alert("&amp;amp;")&lt;/script&gt;\n\n  {{ x }}</code></pre>'
+    assert feed(html) == html
+
+
+def test_boxes_to_tick_become_text() -> None:
+    html = "<ul><li><input type=checkbox> a<li><input type=checkbox checked disabled> b</ul>"
+    assert feed(html) == "<ul><li>☐ a</li><li>☑ b</li></ul>"
+
+
+def test_a_form_gives_its_text_and_no_control() -> None:
+    cleaned = clean(
+        "<form action=/x><p>Name <input name=n></p><select><option>a</select><textarea>t</textarea>"
+        "</form>",
+        FEED,
+        base_url=BASE,
+    )
+    assert cleaned.html == "<div><p>Name </p></div>"
+    assert cleaned.notes == ("<form> is left out of feeds and mail",)
+
+
+def test_a_known_player_becomes_a_link_and_another_frame_a_note() -> None:
+    cleaned = clean(
+        '<iframe src="https://www.youtube.com/embed/x1" title="Tides"></iframe>'
+        "<p>in <iframe src=//player.vimeo.com/video/7></iframe></p><iframe src=/map></iframe>",
+        FEED,
+        base_url=BASE,
+    )
+    assert values_of(cleaned.html, "href") == [
+        "https://www.youtube.com/watch?v=x1",
+        "https://vimeo.com/7",
+    ]
+    assert plain(cleaned.html) == "▶\ufe0e YouTube: Tides in ▶\ufe0e Vimeo"
+    assert cleaned.notes == ("<iframe> is left out of feeds and mail",)
+
+
+def test_a_video_stays_in_a_feed_with_its_controls() -> None:
+    html = feed('<video autoplay src="v.mp4">No video here</video>')
+    assert html == f'<video controls="" src="{BASE}v.mp4">No video here</video>'
+
+
+def test_a_video_in_mail_is_its_poster_with_a_link() -> None:
+    html = mail('<video poster="p.jpg"><source src="v.mp4"><source src="v.ogg">None</video><p>x')
+    link = f'<a class="embed" href="{BASE}v.mp4"><img src="{BASE}p.jpg" alt="Video"></a>'
+    assert html == f"<p>{link}</p><p>x</p>"
+
+
+def test_a_video_or_sound_without_a_picture_is_a_link_in_words() -> None:
+    assert plain(mail("<video src=v.mp4></video><audio src=a.ogg></audio>")) == (
+        "▶\ufe0e Video ▶\ufe0e Audio"
+    )
+    assert clean("<video></video>", MAIL, base_url=BASE).notes
+
+
+def test_folded_text_stands_open_in_mail() -> None:
+    html = mail("<details><summary>More</summary><p>text</p></details>")
+    assert html == "<div><p><strong>More</strong></p><p>text</p></div>"
+
+
+def test_sections_and_figures_are_plain_boxes_in_mail() -> None:
+    html = mail("<section><figure><img src=a.png><figcaption>A</figcaption></figure></section>")
+    caption = '<div class="figcaption">A</div>'
+    assert html == f'<div><div class="figure"><img src="{BASE}a.png">{caption}</div></div>'
+
+
+def test_a_picture_without_a_url_gives_its_words() -> None:
+    assert feed('<img src="javascript:x" alt="A &amp; B">') == "A &amp; B"
+    assert mail('<img src="data:image/png;base64,AAAA" alt="dot">') == "dot"
+
+
+def test_a_picture_that_waits_for_a_script_is_shown() -> None:
+    lazy = '<img src="data:image/gif;base64,AAAA" data-src="real.png"><noscript><b>n</b></noscript>'
+    assert feed(lazy) == f'<img src="{BASE}real.png"><b>n</b>'
+    assert mail('<img srcset="a.png 1x">') == f'<img src="{BASE}a.png">'
+
+
+def test_sizes_of_pictures_are_numbers() -> None:
+    assert feed('<img src=a width="300px" height="clamp(1)">') == (
+        f'<img src="{BASE}a" width="300">'
+    )
+
+
+def test_style_in_mail_is_safe_declarations_only() -> None:
+    assert mail('<p style="color:red;position:fixed">x</p>') == '<p style="color:red">x</p>'
+    assert mail('<p style="p">x</p>') == "<p>x</p>"
+
+
+@pytest.mark.parametrize("style", ["p", "head", "a b", ":", "color", "{}", "/*"])
+def test_no_style_attribute_of_an_author_breaks_the_inlining(style: str) -> None:
+    paragraph = mail(f'<p style="{style}">x</p>')
+    html = f"<html><head></head><body>{paragraph}</body></html>"
+    inliner = Premailer(
+        html, css_text="p { color: red } head { color: red }", allow_network=False,
+        disable_validation=True,
+    )  # fmt: skip
+    assert "color:red" in inliner.transform()
+
+
+def test_a_whole_page_gives_its_body() -> None:
+    html = "<!doctype html><html><head><title>T</title><style>p{}</style></head><body><p>x</body>"
+    assert feed(html) == "<p>x</p>"
+
+
+def test_what_is_not_closed_is_closed() -> None:
+    assert feed("<p><em>a") == "<p><em>a</em></p>"
+
+
+def test_the_deepest_text_that_is_let_in_is_whole() -> None:
+    html = feed("<div>" * MAX_DEPTH + "x")
+    assert html.count("<div>") == MAX_DEPTH
+    assert "x" in html
+
+
+@EVERY
+def test_deeper_text_is_refused_and_not_lost(policy: Policy) -> None:
+    with pytest.raises(TooDeep, match="200"):
+        clean("<div>" * (MAX_DEPTH + 1) + "x", policy, base_url=BASE)
+
+
+def test_notes_say_what_a_reader_will_not_see() -> None:
+    cleaned = clean(
+        "<script>1</script><SCRIPT src=x></SCRIPT><a href='app://x'>a</a>", FEED, base_url=BASE
+    )
+    assert cleaned.notes == (
+        "<script> is left out of feeds and mail (2 times)",
+        "links that begin with 'app:' are left out of feeds and mail",
+    )
+
+
+def test_an_ordinary_text_leaves_no_note() -> None:
+    html = '<p>a <a href="https://example.org/">b</a> <code>&lt;script&gt;</code></p>'
+    assert clean(html, FEED, base_url=BASE).notes == ()
