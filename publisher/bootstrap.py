@@ -416,6 +416,5 @@ class Site:
 def _hello() -> str:
     """Our name at EHLO: the machine's, or an address literal where it has none that will do."""
     name = socket.getfqdn()
-    return (
-        name if "." in name and name.replace(".", "").replace("-", "").isalnum() else "[127.0.0.1]"
-    )
+    usable = name.isascii() and "." in name and name.replace(".", "").replace("-", "").isalnum()
+    return name if usable else "[127.0.0.1]"

@@ -21,7 +21,14 @@ M = TypeVar("M", contravariant=True)
 
 
 class Connection(Protocol[M]):
-    """One way out, open. Owned by one thread, but for ``abort``, which comes from another."""
+    """One way out, open. Owned by one thread, but for ``abort``, which comes from another.
+
+    ``fresh`` is True until the other side has judged a message on it.
+    """
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing was judged on it yet."""
 
     def send(self, message: M) -> Outcome:
         """Carry one message. Never raises for what a server, a network or a disk can do."""
@@ -62,11 +69,15 @@ class Refused(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[M]):
-    """The courier attempted a delivery. It is ready again if its connection is usable."""
+    """The courier attempted a delivery. It is ready again if its connection is usable.
+
+    ``fresh`` says that it was the first on its connection.
+    """
 
     courier: Courier[M]
     claim: Claim
     outcome: Outcome
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +153,33 @@ class Courier(threading.Thread, Generic[M]):
             return self._orders.get()
 
     def _make_ready(self) -> None:
-        if self._connection is not None and not self._connection.alive():
-            self._hang_up()
         try:
-            self._connection = self._connection or self._transport.connect()
+            self._connect()
         except RelayRefused as error:
             self._report(Refused(self, error))
         else:
             self._report(Ready(self))
 
     def _carry(self, claim: Claim) -> None:
-        outcome = self._send(claim)
+        try:
+            connection = self._connect()  # it may have been closed since: nothing has left yet
+        except RelayRefused as error:
+            outcome = Outcome(verdict=Verdict.RETURNED, reply=str(error), usable=False)
+            self._report(Done(self, claim, outcome, fresh=True))
+            return
+        fresh = connection.fresh
+        outcome = connection.send(self._message_of(claim))
         if not outcome.usable:
             self._hang_up()
-        self._report(Done(self, claim, outcome))
+        self._report(Done(self, claim, outcome, fresh=fresh))
 
-    def _send(self, claim: Claim) -> Outcome:
-        try:
-            # Ready for so long that it hung up: nothing of the message has left yet.
-            connection = self._connection = self._connection or self._transport.connect()
-        except RelayRefused as error:
-            return Outcome(verdict=Verdict.RETURNED, reply=str(error), usable=False)
-        return connection.send(self._message_of(claim))
+    def _connect(self) -> Connection[M]:
+        """The connection, if it is alive still, or a new one. Raises RelayRefused."""
+        if self._connection is not None and not self._connection.alive():
+            self._hang_up()
+        if self._connection is None:
+            self._connection = self._transport.connect()
+        return self._connection
 
     def _hang_up(self) -> None:
         if self._connection is not None:

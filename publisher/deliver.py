@@ -23,7 +23,7 @@ from typing import Generic, Protocol, TypeVar
 
 from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Transport
 from publisher.domain.delivery import Claim, Outcome, Settlement, State, settle
-from publisher.domain.errors import LedgerUnusable
+from publisher.domain.errors import LedgerUnusable, RelayRefused
 from publisher.domain.relay import Relay
 
 DRAIN_S = 8.0
@@ -209,8 +209,11 @@ class Delivery(Generic[M]):
                 self._preparing.discard(courier)
                 self._idle.append(courier)
                 self.relay.refused(error, self.clock())
-            case Done(courier, claim, outcome):
+            case Done(courier, claim, outcome, fresh):
                 self._carrying.discard(courier)
+                if outcome.busy and fresh:
+                    busy = RelayRefused(outcome.reply, temporary=True)
+                    self.relay.refused(busy, self.clock())
                 (self._ready if outcome.usable else self._idle).append(courier)
                 self._settle(claim, outcome)
             case Crashed(courier, bug):

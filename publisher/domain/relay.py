@@ -3,11 +3,14 @@ the fault in a refusal is the recipient's or ours."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.domain.delivery import Claim, Outcome, Verdict
 from publisher.domain.errors import RelayRefused
+
+_CODES = re.compile(r"[2-5][0-9]{2}(?:[ -][245]\.[0-9]{1,3}\.[0-9]{1,3})?")
 
 PAUSE_FIRST = timedelta(seconds=30)
 PAUSE_LONGEST = timedelta(minutes=15)
@@ -42,7 +45,7 @@ class Relay:
         elif outcome.verdict is Verdict.RETURNED:
             self._pause(outcome.reply, now)
         elif outcome.verdict is Verdict.SUSPECT:
-            blamed = self._suspects.setdefault(_essence(outcome.reply, claim), [])
+            blamed = self._suspects.setdefault(_essence(outcome.reply), [])
             blamed.append(claim)
             if _spread(blamed):
                 self._pause(f"refused for {SUSPECT_DOMAINS} domains alike: {outcome.reply}", now)
@@ -89,9 +92,7 @@ def _domain(claim: Claim) -> str:
     return claim.mailbox.rpartition("@")[2]
 
 
-def _essence(reply: str, claim: Claim) -> str:
-    """A reply without what names the recipient in it, so that two can be compared."""
-    bare = reply.casefold()
-    for own in (claim.address.casefold(), claim.mailbox, _domain(claim)):
-        bare = bare.replace(own, "")
-    return bare
+def _essence(reply: str) -> str:
+    """Reply code and enhanced code (RFC 3463): the words around them may name one message."""
+    match = _CODES.match(reply)
+    return match[0] if match else reply

@@ -40,6 +40,8 @@ class MaildirTransport:
 class MaildirConnection:
     """Writes messages into one Maildir. One thread uses it."""
 
+    fresh = False
+
     def __init__(self, root: Path) -> None:
         self._root = root
         self._taken = _Taken(root / "cur")
