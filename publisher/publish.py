@@ -112,6 +112,7 @@ class Publisher:
         feeds = self.syndicator.write([first], decision.pages, faults)
         issues = self._start(plan, decision.live, now, faults)
         feeds += self.syndicator.write(others, decision.pages, faults)
+        self.syndicator.keep_notes()
         return PassReport(
             at=now,
             plan=plan,

@@ -7,6 +7,7 @@ deleted or touched is made anew. The notes may be lost: they only save work.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Syndicator:
 
     def __post_init__(self) -> None:
         self._made = _read_notes(self.notes)
+        self._noted = b""
 
     def stock(
         self, shelves: Iterable[Shelf], withdrawn: Sequence[Live], epoch: datetime
@@ -88,15 +90,20 @@ class Syndicator:
         A file that can't be written is a fault, and stops no other.
         """
         written = []
-        before = dict(self._made)
         for one in stocked:
             try:
                 written += list(self._write_shelf(one, pages))
             except OutputUnwritable as error:
                 faults.append(str(error))
-        if self._made != before:
-            self._keep_notes()
         return written
+
+    def keep_notes(self) -> None:
+        """Note down what was made, if anything was."""
+        data = json.dumps(self._made, sort_keys=True).encode()
+        if data != self._noted:
+            with contextlib.suppress(OSError):  # they only save work
+                self.notes.write_bytes(data)
+            self._noted = data
 
     def _write_shelf(self, one: Stocked, pages: Mapping[str, Rendered]) -> Iterator[WrittenFeed]:
         for format_ in self.rules.formats:
@@ -141,13 +148,6 @@ class Syndicator:
     def _note(self, shelf: Shelf, format_: str, digest: str) -> list[str | int]:
         """What a feed is made of, and how its file stands on the disk."""
         return [digest, *_stat(self.root / _name(shelf, format_))]
-
-    def _keep_notes(self) -> None:
-        data = json.dumps(self._made, indent=0, sort_keys=True).encode()
-        try:
-            replace_file(self.notes, data)
-        except OutputUnwritable:
-            return  # they only save work
 
 
 def _writer(format_: str) -> Callable[[Feed], bytes]:
