@@ -48,8 +48,8 @@ def bind(scan: Scan, view: LedgerView) -> Binding:
 
     A path that the ledger knows keeps its post, also while its file is broken. A new path takes
     the post of a path that is gone, by a name they share, the source hash, title and date, or the
-    URL, and only where the match is one to one, counting files that are in doubt already. A file
-    whose name in front matter is another post's is a problem.
+    URL, and only where the match is one to one, counting files that may be that post as well: not
+    mailed yet, or in doubt. A file whose name in front matter is another post's is a problem.
     """
     present = {post.path for post in scan.posts} | {broken.path for broken in scan.broken}
     by_path = {known.identity.path: known for known in view.known}
@@ -58,7 +58,8 @@ def bind(scan: Scan, view: LedgerView) -> Binding:
     there = [
         Bound(post=post, known=by_path[post.path]) for post in scan.posts if post.path in by_path
     ]
-    moved = _renames(new, gone, [one.post for one in there if one.known.identity.resembles])
+    doubtful = [one.post for one in there if unmailed(one.known) or one.known.identity.resembles]
+    moved = _renames(new, gone, doubtful)
     paths = {match.post.path for match in moved}
     keys = {match.known.identity.key for match in moved}
     names = _Names(view.known)
@@ -103,6 +104,11 @@ def unseen(known: Known, view: LedgerView) -> Identity:
     if not identity.waiting:
         return identity
     return replace(identity, waiting=False, waited_at=view.last_pass_at)
+
+
+def unmailed(known: Known) -> bool:
+    """Whether a post's first issue is still to be opened."""
+    return known.publication is None or known.publication.awaiting_mail
 
 
 def feed_id(key: str, policy: Policy) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from publisher.domain.due import Timing, timing
 from publisher.domain.finding import Finding
-from publisher.domain.identity import Binding, Bound, gist, traits
+from publisher.domain.identity import Binding, Bound, gist, traits, unmailed
 from publisher.domain.post import Post
 from publisher.domain.publication import Identity, Known, LedgerView
 from publisher.domain.withdrawal import stays_live
@@ -29,7 +29,7 @@ def compare(binding: Binding, view: LedgerView, now: datetime) -> Binding:
     mark (``resembles``) goes to a post not yet mailed that shares something with another that is
     or was public, and to each newcomer of a pass in which a live post vanished.
     """
-    asked = [one for one in binding.bound if _unmailed(one.known)]
+    asked = [one for one in binding.bound if unmailed(one.known)]
     if not asked:
         return binding
     public = _Public(asked, binding, view, now)
@@ -115,10 +115,6 @@ class _Public:
                 if key != one.known.identity.key:
                     return path
         return None
-
-
-def _unmailed(known: Known) -> bool:
-    return known.publication is None or known.publication.awaiting_mail
 
 
 def _nearest(path: str, among: Sequence[str]) -> str:

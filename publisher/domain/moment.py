@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 
 def require_aware(*moments: datetime | None) -> None:
@@ -23,6 +23,17 @@ def instant(local: datetime, zone: tzinfo) -> datetime:
     if before >= after:
         return (local - before).replace(tzinfo=UTC)
     return _end_of_gap(local, before, after, zone)
+
+
+def fixed(moment: datetime) -> datetime:
+    """The same moment and wall clock, with its offset alone for a zone.
+
+    An aware datetime in an hour that a change of the clocks repeats is equal to none in another
+    zone, not to the same moment in UTC either (PEP 495): what is compared has to be fixed.
+    """
+    if isinstance(moment.tzinfo, timezone):
+        return moment
+    return moment.replace(tzinfo=timezone(_offset(moment)), fold=0)
 
 
 def _end_of_gap(local: datetime, before: timedelta, after: timedelta, zone: tzinfo) -> datetime:

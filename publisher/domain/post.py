@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.domain.finding import Finding
-from publisher.domain.moment import require_aware
+from publisher.domain.moment import fixed, require_aware
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,14 +39,15 @@ class Enclosure:
 class Post:
     """A file with front matter, parsed; all that is known of a post but its body.
 
-    ``path`` is relative to the folder of the configuration, with ``/``. ``due``, ``expires`` and
-    ``updated`` are aware and in UTC. ``date`` is the post's own date as an aware datetime in the
-    zone it was written in: identity and permalinks use it. ``terms`` maps each taxonomy of the
-    site to the post's terms, in the order of the file, without repeats (compared by case fold).
-    ``summary`` is the plain text of ``excerpt``, ``summary`` or ``description``. ``names`` are
-    the values of ``id``, ``guid`` and ``uuid``. ``source_hash`` covers the file's bytes;
-    ``content_hash`` the source of title, body, excerpt and authors: what a revision is judged by.
-    ``saved_at`` is when these bytes were first seen on disk, None where that does not matter.
+    ``path`` is relative to the folder of the configuration, with ``/``. ``due``, ``expires``
+    and ``updated`` are aware and in UTC. ``date`` is the post's own date as an aware datetime
+    with the offset it was written in: identity and permalinks use it. ``terms`` maps each
+    taxonomy of the site to the post's terms, in the order of the file, without repeats
+    (compared by case fold). ``summary`` is the plain text of ``excerpt``, ``summary`` or
+    ``description``. ``names`` are the values of ``id``, ``guid`` and ``uuid``. ``source_hash``
+    covers the file's bytes; ``content_hash`` the source of title, body, excerpt and authors:
+    what a revision is judged by. ``saved_at`` is when these bytes were first seen on disk, None
+    where that does not matter.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Post:
 
     def __post_init__(self) -> None:
         require_aware(self.date, self.due, self.expires, self.updated, self.saved_at)
+        object.__setattr__(self, "date", fixed(self.date))
 
     def terms_of(self, taxonomy: str) -> tuple[str, ...]:
         """The post's terms in one taxonomy; none when it has none."""

@@ -1,5 +1,8 @@
 """Which file is which post: keys, names, renames, copies, and what is left in doubt."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from story import adopts, does, hours, knows, play, rule, says, sees
 from world import BROKEN, HOUR, File, finish, release
@@ -7,6 +10,8 @@ from world import BROKEN, HOUR, File, finish, release
 HELLO = File()
 DRAFT = HELLO.but(published=False)
 OTHER = File(title="Other", date=hours(-1), body="Other words.")
+LINK = "https://example.com/x/"
+TWICE = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 THIRD = File(title="Third", date=hours(-2), body="Third words.")
 NAMED = HELLO.but(names=("first-name",))
 
@@ -178,6 +183,15 @@ RENAMES = [
         says(renamed={"d": "c", "e": "a", "f": "b"}),
     ),
     rule(
+        "a post dated in an hour that comes twice is told by title and date, too",
+        adopts(),
+        sees(20000, a=HELLO.but(date=TWICE), b=OTHER),
+        sees(20001, a=HELLO.but(date=TWICE), c=HELLO.but(date=TWICE, body="Changed."), b=OTHER),
+        says(problems={"c": "a copy of content/a.md"}),
+        sees(20002, c=HELLO.but(date=TWICE, body="Changed."), b=OTHER),
+        says(renamed={"c": "a"}, revised=["c"]),
+    ),
+    rule(
         "a draft that moves keeps its key, and goes out under it",
         adopts(),
         sees(0, **{"content/_drafts/a.md": DRAFT}),
@@ -205,6 +219,23 @@ RENAMES = [
             problems={"d": "a copy of content/c.md"},
         ),
         knows("c", key="content/c"),
+    ),
+    rule(
+        "a draft that takes a lost post's address leaves a renamed file no certainty",
+        adopts(),
+        sees(0, a=HELLO.but(permalink=LINK), b=OTHER, c=THIRD.but(published=False, names=("x",))),
+        sees(
+            1,
+            b=OTHER,
+            c=THIRD.but(published=False, permalink=LINK),
+            d=File(title="D", body="D", permalink=LINK, names=("x",)),
+        ),
+        says(
+            withdrawn={"a": "gone"},
+            paused=["a"],
+            problems={"d": "'x' belongs to content/c.md"},
+            drafts=["c"],
+        ),
     ),
     rule(
         "one new file with the title and date of two lost ones takes neither key",
@@ -300,9 +331,9 @@ COPIES = [
     rule(
         "posts that share a URL but no text are two posts",
         adopts(),
-        sees(0, a=HELLO.but(permalink="https://example.com/x/")),
-        sees(0, a=HELLO.but(permalink="https://example.com/x/"),
-             b=OTHER.but(permalink="https://example.com/x/")),
+        sees(0, a=HELLO.but(permalink=LINK)),
+        sees(0, a=HELLO.but(permalink=LINK),
+             b=OTHER.but(permalink=LINK)),
         says(published=["b"], started=["b"]),
     ),
 ]  # fmt: skip
@@ -451,11 +482,11 @@ DOUBTS = [
     rule(
         "a post at the address of a withdrawn one is held",
         adopts(),
-        sees(0, a=HELLO.but(permalink="https://example.com/x/")),
+        sees(0, a=HELLO.but(permalink=LINK)),
         does(finish, "a"),
-        sees(1, a=DRAFT.but(permalink="https://example.com/x/")),
-        sees(1, a=DRAFT.but(permalink="https://example.com/x/"),
-             b=OTHER.but(permalink="https://example.com/x/")),
+        sees(1, a=DRAFT.but(permalink=LINK)),
+        sees(1, a=DRAFT.but(permalink=LINK),
+             b=OTHER.but(permalink=LINK)),
         says(published=["b"], newly_held={"b": "looks like content/a.md renamed"}),
     ),
     rule(

@@ -115,6 +115,7 @@ def apply(ledger: Ledger, plan: Plan, now: datetime) -> Ledger:
     """Write a plan: rows first, then its mail; an issue that starts is being sent."""
     known = dict(ledger.known)
     for identity in plan.identities:
+        identity = replace(identity, date=datetime.fromisoformat(identity.date.isoformat()))
         old = known.get(identity.key)
         known[identity.key] = replace(old, identity=identity) if old else Known(identity=identity)
     for publication in plan.publications:
