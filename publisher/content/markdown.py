@@ -1,0 +1,143 @@
+"""Markdown to HTML, by Python-Markdown with what blogs use: its ``extra`` set, sane lists, fenced
+code with Pygments, ``~~``, bare links, task lists, a backslash at the end of a line.
+
+Every post gets a converter of its own: a shared one is not thread safe, lets the footnotes of one
+post into the next, and numbers ids by how many posts came before.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.blockprocessors import HashHeaderProcessor
+from markdown.extensions import Extension
+from markdown.extensions.abbr import AbbrExtension
+from markdown.extensions.attr_list import AttrListExtension, AttrListTreeprocessor
+from markdown.extensions.def_list import DefListExtension
+from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.md_in_html import MarkdownInHtmlExtension
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+from markdown.inlinepatterns import InlineProcessor, SubstituteTagInlineProcessor
+from markdown.preprocessors import NormalizeWhitespace
+from markdown.treeprocessors import Treeprocessor
+
+from publisher.content.code import code_html
+from publisher.content.dialect import adapt
+
+# A return arrow in text form: without the selector some phones draw a picture.
+_BACK = "&#8617;&#65038;"
+
+
+def to_html(body: str, *, key: str) -> str:
+    """The HTML of a Markdown body; not yet safe, and URLs as they were written.
+
+    Ids of footnotes are made from ``key``, so that those of two posts on one page differ and are
+    the same at every run. Raises RecursionError on nesting beyond reason.
+    """
+    converter = Markdown(output_format="html", extensions=_extensions(key))
+    return converter.convert(body.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def footnote_prefix(key: str) -> str:
+    """What stands between ``fn`` or ``fnref`` and a footnote's own name in the ids of a post."""
+    return f"-{blake2b(key.encode(), digest_size=5).hexdigest()}-"
+
+
+def _extensions(key: str) -> list[Extension]:
+    return [
+        AbbrExtension(),
+        AttrListExtension(),
+        DefListExtension(),
+        FootnoteExtension(
+            SEPARATOR=footnote_prefix(key),
+            BACKLINK_TEXT=_BACK,
+            BACKLINK_TITLE="",
+            USE_DEFINITION_ORDER=False,
+        ),
+        MarkdownInHtmlExtension(),
+        SaneListExtension(),
+        TableExtension(use_align_attribute=True),  # feeds carry no style attributes
+        _Blog(),
+    ]
+
+
+class _Blog(Extension):
+    """What the extensions above lack, or do differently from the programs blogs are made with."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  (Python-Markdown's name)
+        md.preprocessors.register(_Source(md), "normalize_whitespace", 30)
+        md.parser.blockprocessors.register(_Heading(md.parser), "hashheader", 70)
+        md.inlinePatterns.register(SubstituteTagInlineProcessor(r"(?<!\\)\\\n", "br"), "break", 185)
+        md.inlinePatterns.register(_BareLink(_BareLink.PATTERN, md), "bare_link", 85)
+        md.treeprocessors.register(_Attributes(md), "attr_list", 8)
+        md.treeprocessors.register(_Tasks(md), "tasks", 12)
+        if md.delimiters is not None:
+            md.delimiters.add("~", "del", double=True)
+
+
+class _Source(NormalizeWhitespace):
+    """Line ends, tabs and blank lines; and the dialect, before tabs in code are lost."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        source = "\n".join(lines).replace("\x02", "").replace("\x03", "")
+        adapted = "\n".join(adapt(source.split("\n"), self._stash)) + "\n\n"
+        return re.sub(r"(?<=\n) +\n", "\n", adapted.expandtabs(self.md.tab_length)).split("\n")
+
+    def _stash(self, code: str, info: str) -> str:
+        return self.md.htmlStash.store(code_html(code, info))
+
+
+class _Heading(HashHeaderProcessor):
+    """``# Heading`` needs its space, as in CommonMark: ``#1`` and ``#topic`` are text."""
+
+    RE = re.compile(r"(?:^|\n)(?P<level>#{1,6})(?P<header>(?:[ ][^\n]*?)?)(?:[ ]+#+)?[ ]*(?:\n|$)")
+
+
+class _BareLink(InlineProcessor):
+    """An http or https URL in the text. What ends a sentence does not belong to it (GFM 6.9)."""
+
+    PATTERN = r"(?<![\w/\"'=\x03])https?://(?:[^\s<>\x02\x03]|\x02\d+\x03)+"
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802  (the stubs know 2.x)
+        self, m: re.Match[str], data: str
+    ) -> tuple[Element, int, int]:
+        url = _trimmed(m[0])
+        link = Element("a", {"href": self.unescape(url)})
+        link.text = url
+        return link, m.start(), m.start() + len(url)
+
+
+def _trimmed(url: str) -> str:
+    while url[-1] in "?!.,:;*_~'\"" or (url[-1] == ")" and url.count(")") > url.count("(")):
+        url = url[:-1]
+    return url
+
+
+class _Attributes(AttrListTreeprocessor):
+    """``{: …}``, ``{#id}`` and ``{.class}`` only: other braces are text, in titles too.
+
+    (The stubs call the patterns final; the class reads them from whoever inherits it.)
+    """
+
+    BASE_RE = r"\{(?=:|[ ]*[#.])\:?[ ]*([^\}\n ][^\n]*)\}"  # type: ignore[misc]
+    HEADER_RE = re.compile(rf"[ ]+{BASE_RE}[ ]*$")  # type: ignore[misc]
+    BLOCK_RE = re.compile(rf"\n[ ]*{BASE_RE}[ ]*$")  # type: ignore[misc]
+    INLINE_RE = re.compile(rf"^{BASE_RE}")  # type: ignore[misc]
+
+
+class _Tasks(Treeprocessor):
+    """``[ ]`` and ``[x]`` at the beginning of a list item as boxes that are text."""
+
+    BOXES = (("[ ] ", "\u2610 "), ("[x] ", "\u2611 "), ("[X] ", "\u2611 "))
+
+    def run(self, root: Element) -> None:
+        for item in root.iter("li"):
+            holder = item[0] if len(item) and item[0].tag == "p" else item
+            for mark, box in self.BOXES:
+                if (holder.text or "").startswith(mark):
+                    holder.text = box + (holder.text or "").removeprefix(mark)
