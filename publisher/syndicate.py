@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -90,9 +90,9 @@ class Syndicator:
         A file that can't be written is a fault, and stops no other.
         """
         written = []
-        for one in stocked:
+        for one, format_ in [(one, format_) for one in stocked for format_ in self.rules.formats]:
             try:
-                written += list(self._write_shelf(one, pages))
+                written.append(self._write_one(one, format_, pages))
             except OutputUnwritable as error:
                 faults.append(str(error))
         return written
@@ -105,19 +105,18 @@ class Syndicator:
                 self.notes.write_bytes(data)
             self._noted = data
 
-    def _write_shelf(self, one: Stocked, pages: Mapping[str, Rendered]) -> Iterator[WrittenFeed]:
-        for format_ in self.rules.formats:
-            name = _name(one.shelf, format_)
-            changed = False
-            if format_ in one.stale:
-                changed = replace_file(self.root / name, self._make(one, format_, pages))
-                self._made[name] = self._note(one.shelf, format_, one.digest)
-            yield WrittenFeed(
-                path=f"{self.shown.rstrip('/')}/{name}",
-                format=format_,
-                entries=len(one.shelf.members),
-                changed=changed,
-            )
+    def _write_one(self, one: Stocked, format_: str, pages: Mapping[str, Rendered]) -> WrittenFeed:
+        name = _name(one.shelf, format_)
+        changed = False
+        if format_ in one.stale:
+            changed = replace_file(self.root / name, self._make(one, format_, pages))
+            self._made[name] = self._note(one.shelf, format_, one.digest)
+        return WrittenFeed(
+            path=f"{self.shown.rstrip('/')}/{name}",
+            format=format_,
+            entries=len(one.shelf.members),
+            changed=changed,
+        )
 
     def _make(self, one: Stocked, format_: str, pages: Mapping[str, Rendered]) -> bytes:
         from publisher.feeds.entry import entry

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -12,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from publisher.cli.app import run as run_command
 
 CONFIG = """\
 site:
@@ -84,16 +88,11 @@ class LiveSite:
         return path
 
     def run(self, *arguments: str, ok: bool = True) -> Ran:
-        """Run a command to its end; unless told, it has to end well."""
-        done = subprocess.run(
-            self._command(*arguments),
-            cwd=self.root,
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        ran = Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+        """Run a command to its end, in this process; unless told, it has to end well."""
+        out, err = io.StringIO(), io.StringIO()
+        with self._there(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run_command(arguments)
+        ran = Ran(code=code, out=out.getvalue(), err=err.getvalue())
         assert not ok or ran.code == 0, ran
         assert "Traceback" not in ran.err + ran.out, ran
         return ran
@@ -142,6 +141,19 @@ class LiveSite:
             for path in sorted(public.rglob("*"))
             if path.is_file()
         }
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """In the site's folder, with nothing in the environment but what a site needs."""
+        kept = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(ENVIRONMENT)
+        try:
+            with contextlib.chdir(self.root):
+                yield
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "publisher", *arguments]

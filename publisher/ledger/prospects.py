@@ -35,6 +35,9 @@ def foresee_add(db: Connection, new: Sequence[NewSubscriber]) -> AddResult:
     """What ``add`` would make of these addresses, were they given to it now."""
     query = select(subscriber.c.mailbox, subscriber.c.standing)
     boxes = [one.mailbox for one in new]
-    known = dict(db.execute(query.where(subscriber.c.mailbox.in_(boxes))).tuples().all())
+    known = {
+        row.mailbox: row.standing
+        for row in db.execute(query.where(subscriber.c.mailbox.in_(boxes)))
+    }
     became = Counter(fate(known.get(box), resubscribe=False) for box in boxes)
     return AddResult(**became)
