@@ -237,9 +237,11 @@ class Site:
     @cached_property
     def publisher(self) -> Publisher:
         """The use case that makes a pass."""
+        from publisher.notes import Notes
         from publisher.publish import Publisher
         from publisher.syndicate import Syndicator
 
+        notes = Notes(self.settings.state / "notes.json")
         return Publisher(
             folder=self.folder,
             book=self.ledger,
@@ -249,9 +251,10 @@ class Site:
                 shown=self.settings.feeds.path,
                 rules=self.feed_rules,
                 full_content=self.settings.feeds.full_content,
-                notes=self.settings.state / "feeds.json",
+                notes=notes,
             ),
             editor=self.editor,
+            notes=notes,
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-from publisher.domain.delivery import Claim, Outcome, Verdict
+from publisher.domain.delivery import Claim, Outcome
 from publisher.domain.errors import RelayRefused
 
 IDLE_S = 10.0
@@ -81,14 +81,25 @@ class Done(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True)
+class Returned(Generic[M]):
+    """The courier lost its connection before it began, and could not open another."""
+
+    courier: Courier[M]
+    claim: Claim
+    error: RelayRefused
+
+
+@dataclass(frozen=True, slots=True)
 class Crashed(Generic[M]):
-    """The courier met a bug and is gone. What it carried stays as the ledger has it."""
+    """The courier met a bug and is gone. ``unbegun`` is what it had in hand and did not begin;
+    what it did begin stays as the ledger has it."""
 
     courier: Courier[M]
     error: Exception
+    unbegun: Claim | None
 
 
-Note = Ready[M] | Refused[M] | Done[M] | Crashed[M]
+Note = Ready[M] | Refused[M] | Done[M] | Returned[M] | Crashed[M]
 
 
 class _Order:
@@ -114,13 +125,18 @@ class Courier(threading.Thread, Generic[M]):
         self._report = report
         self._orders: SimpleQueue[Claim | _Order] = SimpleQueue()
         self._connection: Connection[M] | None = None
+        self._unbegun: Claim | None = None
+        self._cut = False
 
     def prepare(self) -> None:
         """Open a connection unless a live one is there, then report Ready or Refused."""
         self._orders.put(PREPARE)
 
     def take(self, claim: Claim) -> None:
-        """Carry the message of a claim, then report Done. Only after Ready, or a usable Done."""
+        """Carry the message of a claim, then report Done, or Returned where it could not begin.
+
+        Only after Ready, or a usable Done.
+        """
         self._orders.put(claim)
 
     def dismiss(self) -> None:
@@ -128,7 +144,8 @@ class Courier(threading.Thread, Generic[M]):
         self._orders.put(DISMISS)
 
     def abort(self) -> None:
-        """Cut the connection under a message, from another thread, so that it comes to an end."""
+        """Come to an end with the message in hand, from another thread: begin none, cut off one."""
+        self._cut = True
         if (connection := self._connection) is not None:
             connection.abort()
 
@@ -141,7 +158,7 @@ class Courier(threading.Thread, Generic[M]):
                 else:
                     self._make_ready()
         except Exception as error:  # noqa: BLE001  the writer raises it: a thread can't
-            self._report(Crashed(self, error))
+            self._report(Crashed(self, error, self._unbegun))
         finally:
             self._hang_up()
 
@@ -161,14 +178,18 @@ class Courier(threading.Thread, Generic[M]):
             self._report(Ready(self))
 
     def _carry(self, claim: Claim) -> None:
+        self._unbegun = claim
+        message = self._message_of(claim)
         try:
             connection = self._connect()  # it may have been closed since: nothing has left yet
+            if self._cut:
+                raise RelayRefused("stopped before it was sent", temporary=True)
         except RelayRefused as error:
-            outcome = Outcome(verdict=Verdict.RETURNED, reply=str(error), usable=False)
-            self._report(Done(self, claim, outcome, fresh=True))
+            self._report(Returned(self, claim, error))
             return
+        self._unbegun = None
         fresh = connection.fresh
-        outcome = connection.send(self._message_of(claim))
+        outcome = connection.send(message)
         if not outcome.usable:
             self._hang_up()
         self._report(Done(self, claim, outcome, fresh=fresh))

@@ -13,25 +13,36 @@ before it is given anything, so a relay that is away touches no row.
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Transport
-from publisher.domain.delivery import Claim, Outcome, Settlement, State, settle
+from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Returned, Transport
+from publisher.domain.delivery import Claim, Outcome, Settlement, State, Verdict, settle
 from publisher.domain.errors import LedgerUnusable, RelayRefused
 from publisher.domain.relay import Relay
 
+#: How long what is in flight may take at the end, and to come to an end when it is cut off.
 DRAIN_S = 8.0
 ABORT_S = 2.0
+
+#: How long a run that is not for ever waits for its rate, and a connection is held ready for it.
 PATIENCE_S = 60.0
 HOLD_READY_S = 2.0
-LEDGER_TRIES = 20
+
+#: How long a ledger may be unusable, at the end too, and how soon it is tried again.
+LEDGER_PATIENCE_S = 10.0
+LAST_PATIENCE_S = 3.0
 LEDGER_WAIT_S = 0.5
+
+#: Waits end after that long at the latest: a timer stands still while the machine sleeps. And none
+#: for a time that has come is shorter than the second: what is due and can't begin is no work.
+LONGEST_WAIT_S = 30.0
+SHORTEST_WAIT_S = 0.05
 
 M = TypeVar("M")
 
@@ -69,7 +80,11 @@ class Relayed:
 
 @dataclass(kw_only=True)
 class Delivery(Generic[M]):
-    """Delivers what the ledger has waiting. ``wake`` may be called from any thread."""
+    """Delivers what the ledger has waiting. ``wake`` may be called from any thread.
+
+    ``watch`` hears of every attempt, ``on_pause`` why and until when nothing is begun, ``on_rest``
+    that nothing more is due; the writer's thread calls them. ``inbox`` is where couriers report.
+    """
 
     book: DeliveryBook
     transport: Transport[M]
@@ -80,121 +95,162 @@ class Delivery(Generic[M]):
     monotonic: Callable[[], float]
     jitter: Callable[[], float]
     watch: Callable[[Claim, Outcome, Settlement], None] = lambda *_: None
+    on_pause: Callable[[str, datetime], None] = lambda *_: None
+    on_rest: Callable[[], None] = lambda: None
+    courier: Callable[..., Courier[M]] = Courier
+    inbox: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
-    _notes: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
     _couriers: list[Courier[M]] = field(default_factory=list)
     _idle: list[Courier[M]] = field(default_factory=list)
     _ready: list[Courier[M]] = field(default_factory=list)
     _carrying: set[Courier[M]] = field(default_factory=set)
     _preparing: set[Courier[M]] = field(default_factory=set)
     _unsettled: list[Settlement] = field(default_factory=list)
+    _blamed: list[Claim] = field(default_factory=list)
     _exhausted: bool = False
+    _resting: bool = False
+    _next_at: datetime | None = None
+    _said_pause: datetime | None = None
+    _trouble_since_s: float | None = None
+    _bug: Exception | None = None
 
     def wake(self) -> None:
         """There may be something new to deliver, or a reason to stop."""
-        self._notes.put(None)
+        self.inbox.put(None)
 
     def run(self, stop: threading.Event, *, forever: bool) -> Relayed:
         """Deliver until ``stop`` is set or, unless ``forever``, until nothing can leave now.
 
         Outcomes in hand are settled before it returns. Raises LedgerUnusable when the ledger
-        can't be written for ten seconds; what was in flight is then unknown.
+        can't be used for ten seconds; what was in flight is then unknown. Raises a courier's bug.
         """
         try:
-            while not stop.is_set():
+            while not stop.is_set() and self._bug is None:
                 self._turn()
                 if not forever and self._nothing_to_wait_for():
                     break
                 self._listen(self._pause_s(forever=forever))
         finally:
             self._drain()
+        if self._bug is not None:
+            raise self._bug
         return Relayed(counts=dict(self.counts), stopped=self.relay.reason)
 
     # One turn: settle, begin, hand out.
 
     def _turn(self) -> None:
         now = self.clock()
-        open_ = not self.relay.paused(now)
-        want = min(len(self._ready), self._affordable()) if open_ else 0
-        claims = self._write(want, now)
+        try:
+            self._settle_and_begin(now)
+            self._absolve(now)
+            self._look_ahead()
+        except LedgerUnusable:
+            self._bear_with_the_ledger()
+            return
+        self._trouble_since_s = None
+        paused = self._paused(now)
+        if self._exhausted or paused or self.rate.wait(self.monotonic()) > HOLD_READY_S:
+            self._idle += self._ready
+            self._ready.clear()
+        else:
+            self._make_ready()
+        self._rest(resting=self._exhausted and not paused and not self._busy)
+
+    def _settle_and_begin(self, now: datetime) -> None:
+        want = 0 if self.relay.paused(now) else self._affordable(len(self._ready))
+        if not self._unsettled and not want:
+            return
+        claims = self.book.turn(self._unsettled, want, now)
+        self._unsettled.clear()
         for claim in claims:
             courier = self._ready.pop()
             self._carrying.add(courier)
             self.rate.spend(self.monotonic())
             courier.take(claim)
-        self._absolve(now)
-        self._exhausted = len(claims) < want or not self._work_left(now)
-        if self._exhausted or not open_ or self._rate_wait() > HOLD_READY_S:
-            self._idle += self._ready
-            self._ready.clear()
-        else:
-            self._make_ready()
-
-    def _work_left(self, now: datetime) -> bool:
-        """Whether something may be due. Asked of the ledger only when nothing else tells."""
-        if self._carrying or self._preparing or self._ready:
-            return not self._exhausted
-        at = self.book.next_attempt_at()
-        return at is not None and at <= now
-
-    def _write(self, want: int, now: datetime) -> list[Claim]:
-        """Settle and claim. A ledger that can't be written is asked again for ten seconds."""
-        tries = LEDGER_TRIES
-        while self._unsettled or want:
-            try:
-                claims = self.book.turn(self._unsettled, want, now)
-            except LedgerUnusable:
-                tries -= 1
-                if not tries:
-                    raise
-                time.sleep(LEDGER_WAIT_S)
-            else:
-                self._unsettled.clear()
-                return claims
-        return []
+        if want:
+            self._exhausted = len(claims) < want
 
     def _absolve(self, now: datetime) -> None:
-        if blamed := self.relay.acquitted():
-            self.book.absolve(blamed, now)
-            self.counts[State.REJECTED] -= len(blamed)
+        self._blamed += self.relay.acquitted()
+        if self._blamed:
+            moved = self.book.absolve(self._blamed, now)
+            self._blamed.clear()
+            self.counts.update({State.REJECTED: -moved, State.QUEUED: moved})
+
+    def _look_ahead(self) -> None:
+        """Ask when something is due, where the couriers do not tell by what they are given."""
+        if self._exhausted or not (self._busy or self._ready):
+            self._next_at = self.book.next_attempt_at()
+            self._exhausted |= self._next_at is None or self._next_at > self.clock()
+
+    def _bear_with_the_ledger(self) -> None:
+        """Keep what is to be written, and raise what is wrong when it lasts."""
+        now_s = self.monotonic()
+        if self._trouble_since_s is None:
+            self._trouble_since_s = now_s
+        elif now_s - self._trouble_since_s >= LEDGER_PATIENCE_S:
+            raise  # noqa: PLE0704  called where a ledger's error is being handled
+
+    def _paused(self, now: datetime) -> bool:
+        """Whether the relay has to be left alone; said once for each pause."""
+        paused = self.relay.paused(now)
+        until, reason = self.relay.paused_until, self.relay.reason
+        if until and reason and until != self._said_pause:
+            self.on_pause(reason, until)
+        self._said_pause = until
+        return paused
+
+    def _rest(self, *, resting: bool) -> None:
+        if resting and not self._resting:
+            self.on_rest()
+        self._resting = resting
+
+    # Who carries.
+
+    @property
+    def _busy(self) -> bool:
+        """Whether a courier is going to report."""
+        return bool(self._carrying or self._preparing)
 
     def _make_ready(self) -> None:
-        """Ask for as many connections as the relay bears, while the rate lets messages leave."""
-        busy = len(self._carrying) + len(self._preparing) + len(self._ready)
-        for _ in range(min(self.relay.limit - busy, self._affordable())):
+        """Ask for as many connections as the relay bears, for what may leave by the rate."""
+        at_hand = len(self._preparing) + len(self._ready)
+        free = self.relay.limit - len(self._carrying) - at_hand
+        for _ in range(min(free, self._affordable(free + at_hand) - at_hand)):
             courier = self._idle.pop() if self._idle else self._hire()
             self._preparing.add(courier)
             courier.prepare()
 
     def _hire(self) -> Courier[M]:
-        courier = Courier(self.transport, self.message_of, self._notes.put)
+        courier = self.courier(self.transport, self.message_of, self.inbox.put)
         courier.start()
         self._couriers.append(courier)
         return courier
 
-    def _affordable(self) -> int:
-        """How many messages may begin now by the rate: as many as there are connections, or none.
-
-        A rate may be overdrawn by what the connections carry at once; it is paid back by waiting.
-        """
-        return 0 if self._rate_wait() > 0 else self.relay.connections
-
-    def _rate_wait(self) -> float:
-        return self.rate.wait(self.monotonic())
+    def _affordable(self, most: int) -> int:
+        """How many messages may begin now by the rate, up to ``most``."""
+        now_s = self.monotonic()
+        rate = deepcopy(self.rate) if most > 1 else self.rate  # to see how far it goes, not to go
+        for number in range(most):
+            if rate.wait(now_s) > 0:
+                return number
+            if most > 1:
+                rate.spend(now_s)
+        return max(0, most)
 
     # What the couriers say.
 
     def _listen(self, timeout_s: float | None) -> None:
         """Wait for news, then take all there is: what came together is written together."""
         try:
-            note = self._notes.get(timeout=timeout_s)
+            note = self.inbox.get(timeout=timeout_s)
         except Empty:
             self._exhausted = False
             return
         while True:
             self._hear(note)
             try:
-                note = self._notes.get_nowait()
+                note = self.inbox.get_nowait()
             except Empty:
                 return
 
@@ -209,52 +265,52 @@ class Delivery(Generic[M]):
                 self._preparing.discard(courier)
                 self._idle.append(courier)
                 self.relay.refused(error, self.clock())
+            case Returned(courier, claim, error):
+                self._carrying.discard(courier)
+                self._idle.append(courier)
+                self.relay.refused(error, self.clock())
+                self._give_back(claim, str(error))
             case Done(courier, claim, outcome, fresh):
                 self._carrying.discard(courier)
                 if outcome.busy and fresh:
                     busy = RelayRefused(outcome.reply, temporary=True)
                     self.relay.refused(busy, self.clock())
                 (self._ready if outcome.usable else self._idle).append(courier)
+                self.relay.heard(claim, outcome, self.clock())
                 self._settle(claim, outcome)
-            case Crashed(courier, bug):
+            case Crashed(courier, bug, unbegun):
                 self._carrying.discard(courier)
-                raise bug
+                self._preparing.discard(courier)
+                self._bug = self._bug or bug
+                if unbegun is not None:
+                    self._give_back(unbegun, "a fault of the program stopped it before it was sent")
+
+    def _give_back(self, claim: Claim, reason: str) -> None:
+        """Nothing of it has left: it is queued again, and no attempt is counted."""
+        self._settle(claim, Outcome(verdict=Verdict.RETURNED, reply=reason, usable=False))
 
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        now = self.clock()
-        settlement = settle(claim, outcome, now, self.jitter())
+        settlement = settle(claim, outcome, self.clock(), self.jitter())
         self._unsettled.append(settlement)
         self.counts[settlement.state] += 1
-        self.relay.heard(claim, outcome, now)
         self.watch(claim, outcome, settlement)
 
     # When to stop.
 
     def _nothing_to_wait_for(self) -> bool:
-        if self._carrying or self._preparing or self._unsettled:
+        if self._busy or self._unsettled or self._trouble_since_s is not None:
             return False
-        return self._exhausted or self.relay.paused(self.clock()) or self._rate_wait() > PATIENCE_S
+        waits_too_long = self.rate.wait(self.monotonic()) > PATIENCE_S
+        return self._exhausted or self.relay.paused(self.clock()) or waits_too_long
 
     def _pause_s(self, *, forever: bool) -> float | None:
         """How long the writer may sleep if nobody calls; None: until somebody does."""
-        now = self.clock()
-        until = self.relay.paused_until
-        if until is None and self._exhausted and forever:
-            until = self.book.next_attempt_at()
-        if until is not None:
-            return max(0.0, (until - now).total_seconds())
-        if self._exhausted or self._carrying or self._preparing:
-            return None
-        return self._rate_wait()
+        if self._trouble_since_s is not None:
+            return LEDGER_WAIT_S
+        wait_s = self._quiet_s()
+        if wait_s is not None or forever or not self._busy:
+            ...
+        return wait_s
 
     def _drain(self) -> None:
-        """Let what is in flight end; cut it off when it takes too long; settle what is known."""
-        for patience_s in (DRAIN_S, ABORT_S):
-            end = self.monotonic() + patience_s
-            while self._carrying and (left := end - self.monotonic()) > 0:
-                self._listen(left)
-            for courier in self._carrying:
-                courier.abort()
-        self._write(0, self.clock())
-        for courier in self._couriers:
-            courier.dismiss()
+        ...

@@ -11,7 +11,7 @@ not start is still awaited, at the next pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +27,7 @@ from publisher.domain.post import BrokenPost, Rendered, Scan
 from publisher.domain.publication import LedgerView
 from publisher.feeds.outline import Term, new_terms, shelves
 from publisher.freeze import Editor, Frozen
+from publisher.notes import Notes
 from publisher.syndicate import Stocked, Syndicator, WrittenFeed
 
 TRIES = 5
@@ -83,6 +84,11 @@ class _Decision:
     pages: dict[str, Rendered]
     problems: tuple[Finding, ...]
 
+    @property
+    def shown(self) -> Iterator[Live]:
+        """The posts on the shelves; one that stands on several comes several times."""
+        return (live for stock in self.stocked for live in stock.shelf.members)
+
 
 @dataclass(kw_only=True)
 class Publisher:
@@ -93,6 +99,7 @@ class Publisher:
     bodies: Bodies
     syndicator: Syndicator
     editor: Editor
+    notes: Notes
 
     def run_pass(self, now: datetime, policy: Policy, scan: Scan | None = None) -> PassReport:
         """Publish all that is due at ``now``. ``scan`` is a recent one, when nothing changed since.
@@ -112,15 +119,17 @@ class Publisher:
         feeds = self.syndicator.write([first], decision.pages, faults)
         issues = self._start(plan, decision.live, now, faults)
         feeds += self.syndicator.write(others, decision.pages, faults)
-        self.syndicator.keep_notes()
+        shown = {one.publication.key: one for one in decision.shown}
+        warned = self.notes.warnings(shown.values(), decision.pages)
+        self.notes.keep()
         return PassReport(
             at=now,
             plan=plan,
-            shown=tuple(one for stock in decision.stocked for one in stock.shelf.members),
+            shown=tuple(shown.values()),
             feeds=tuple(feeds),
             issues=tuple(issues),
             problems=(*plan.problems, *decision.problems),
-            warnings=_warnings(decision),
+            warnings=_warnings(decision, warned),
             faults=tuple(faults),
         )
 
@@ -268,10 +277,10 @@ def _withdrawn(plan: Plan, view: LedgerView) -> list[Live]:
     ]
 
 
-def _warnings(decision: _Decision) -> tuple[Finding, ...]:
-    ours = [finding for one in decision.live if one.post for finding in one.post.warnings]
-    theirs = [finding for page in decision.pages.values() for finding in page.warnings]
-    return tuple(sorted({*ours, *theirs}, key=lambda one: (one.path, one.line or 0, one.message)))
+def _warnings(decision: _Decision, rendering: Iterable[Finding]) -> tuple[Finding, ...]:
+    parsing = [finding for one in decision.live if one.post for finding in one.post.warnings]
+    found = {*parsing, *rendering}
+    return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
 
 
 def _restless() -> Finding:

@@ -7,8 +7,6 @@ deleted or touched is made anew. The notes may be lost: they only save work.
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +20,7 @@ from publisher.domain.post import Rendered
 from publisher.feeds.feed import Feed
 from publisher.feeds.outline import FILE_NAMES, FeedRules, Shelf, bears, feed_of
 from publisher.feeds.write import replace as replace_file
+from publisher.notes import Made, Notes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,18 +50,14 @@ class Stocked:
 class Syndicator:
     """Writes feeds below ``root``, whose path as a person knows it is ``shown``.
 
-    ``notes`` is the file that remembers what was made of what.
+    ``notes`` remembers what was made of what.
     """
 
     root: Path
     shown: str
     rules: FeedRules
     full_content: bool
-    notes: Path
-
-    def __post_init__(self) -> None:
-        self._made = _read_notes(self.notes)
-        self._noted = b""
+    notes: Notes
 
     def stock(
         self, shelves: Iterable[Shelf], withdrawn: Sequence[Live], epoch: datetime
@@ -75,7 +70,7 @@ class Syndicator:
             stale = {
                 format_
                 for format_ in self.rules.formats
-                if self._made.get(_name(shelf, format_)) != self._note(shelf, format_, digest)
+                if self.notes.made.get(_name(shelf, format_)) != self._note(shelf, format_, digest)
             }
             stocked.append(
                 Stocked(shelf=shelf, updated=updated, digest=digest, stale=frozenset(stale))
@@ -97,20 +92,12 @@ class Syndicator:
                 faults.append(str(error))
         return written
 
-    def keep_notes(self) -> None:
-        """Note down what was made, if anything was."""
-        data = json.dumps(self._made, sort_keys=True).encode()
-        if data != self._noted:
-            with contextlib.suppress(OSError):  # they only save work
-                self.notes.write_bytes(data)
-            self._noted = data
-
     def _write_one(self, one: Stocked, format_: str, pages: Mapping[str, Rendered]) -> WrittenFeed:
         name = _name(one.shelf, format_)
         changed = False
         if format_ in one.stale:
             changed = replace_file(self.root / name, self._make(one, format_, pages))
-            self._made[name] = self._note(one.shelf, format_, one.digest)
+            self.notes.made[name] = self._note(one.shelf, format_, one.digest)
         return WrittenFeed(
             path=f"{self.shown.rstrip('/')}/{name}",
             format=format_,
@@ -144,7 +131,7 @@ class Syndicator:
             )
         return blake2b("\n".join(made_of).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
-    def _note(self, shelf: Shelf, format_: str, digest: str) -> list[str | int]:
+    def _note(self, shelf: Shelf, format_: str, digest: str) -> Made:
         """What a feed is made of, and how its file stands on the disk."""
         return [digest, *_stat(self.root / _name(shelf, format_))]
 
@@ -183,11 +170,3 @@ def _stat(path: Path) -> tuple[int, int, int]:
     except OSError:
         return (0, 0, 0)
     return (found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def _read_notes(path: Path) -> dict[str, list[str | int]]:
-    try:
-        notes = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return notes if isinstance(notes, dict) else {}

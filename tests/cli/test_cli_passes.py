@@ -137,3 +137,22 @@ def test_shared_options_may_stand_before_or_after(site: LiveSite) -> None:
     before = site.run("--json", "--config", "config.yaml", "plan")
     after = site.run("plan", "--config=config.yaml", "--json")
     assert json.loads(before.out) == json.loads(after.out)
+
+
+def test_a_warning_stands_as_long_as_its_cause_though_nothing_is_made_anew(site: LiveSite) -> None:
+    site.post("odd.md", "A form:\n\n<form><input></form>\n", title="Odd", date="2026-01-06")
+    first = site.publish(BEFORE)["warnings"]
+    assert [one["path"] for one in first] == ["content/odd.md"]
+    assert site.publish(BEFORE)["warnings"] == first
+    site.post("odd.md", "No form.", title="Odd", date="2026-01-06")
+    assert site.publish(BEFORE)["warnings"] == []
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]", '{"made": 3, "warned": {}}', "\x00"])
+def test_damaged_notes_cost_work_and_nothing_else(site: LiveSite, damage: str) -> None:
+    site.publish(BEFORE)
+    before = site.feeds()
+    (site.root / "state/notes.json").write_text(damage)
+    again = site.publish(BEFORE)
+    assert not any(feed["changed"] for feed in again["feeds"])
+    assert site.feeds() == before
