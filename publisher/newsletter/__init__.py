@@ -7,5 +7,6 @@ inline     the style sheet, put into style attributes (premailer)
 text       the plain-text part; wrap and tables serve it
 compose    all of these, once per issue: letter → Body
 compile    Body → bytes with slots; filling them makes a recipient's message
-headers, quoted, slots, oneline    what compile is made of
+headers    which headers an issue has; fields writes each, oneline what people wrote in them
+quoted     quoted-printable around slots; slots, body and packing are what else compile needs
 """

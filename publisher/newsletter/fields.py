@@ -27,7 +27,7 @@ _LABELS = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _DOMAIN = re.compile(_LABELS)
-_LOCAL = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
+_DOT_ATOM = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _MESSAGE_ID = re.compile(rf"<{_ATEXT}+(?:\.{_ATEXT}+)*@{_LABELS}>")
 _TOKEN = re.compile(r"[!-~]{1,200}")
 _URL = re.compile(r"(?:https?|mailto):[!#-;=?-~]+")
@@ -117,7 +117,7 @@ def addr_spec(address: str) -> bytes:
     """
     local, _, domain = address.rpartition("@")
     shape = local if local.isascii() else _NOT_ASCII.sub("x", local)
-    if not (_LOCAL.fullmatch(shape) and local.isprintable()):
+    if not (_DOT_ATOM.fullmatch(shape) and local.isprintable()):
         raise ValueError(f"{address!r} is no address that mail can go to")
     spec = local.encode() + b"@" + a_label(domain)
     if len(spec) > LONGEST_ADDRESS:
@@ -156,8 +156,9 @@ def ascii_url(url: str) -> str:
 
 
 def list_id(name: str, identifier: str) -> bytes:
-    """RFC 2919: a phrase for people, and the identifier that never changes."""
-    label, words = a_label(identifier), one_line(name, LONGEST_NAME)
+    """RFC 2919: a phrase for people, and the identifier that never changes, a dot-atom."""
+    label = identifier.encode() if _DOT_ATOM.fullmatch(identifier) else a_label(identifier)
+    words = one_line(name, LONGEST_NAME)
     return _labelled(words, label, len("List-Id: ")) if words else b"<%s>" % label
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsletter_samples import headers_of
 
+from publisher.audience.address import parse_address
 from publisher.newsletter import fields
 from publisher.newsletter.oneline import one_line
 
@@ -78,6 +79,22 @@ def test_whatever_is_given_as_an_address_is_an_address_or_refused(text: str) -> 
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|domain|Codepoint|codepoint|longer"):
         fields.mailbox("Ada", address, 4)
+
+
+@given(
+    st.one_of(
+        st.emails(),
+        st.text(st.characters(codec="utf-8"), min_size=1, max_size=9).map(
+            "{}@bücher.example".format
+        ),
+    )
+)
+def test_every_address_that_a_subscriber_may_have_fits_into_a_header(text: str) -> None:
+    try:
+        address = parse_address(text).address
+    except ValueError:
+        return
+    assert fields.addr_spec(address).decode().partition("@")[0] == address.partition("@")[0]
 
 
 def test_a_domain_goes_as_a_labels_and_a_local_part_as_it_is() -> None:
@@ -155,7 +172,8 @@ def test_what_is_no_message_id_is_refused(text: str) -> None:
 
 def test_a_list_id_has_the_list_s_name_before_it() -> None:
     assert fields.list_id("Field Notes", "fn.example.com") == b"Field Notes <fn.example.com>"
-    assert fields.list_id("", "fn.example.com") == b"<fn.example.com>"
+    assert fields.list_id("", "field_notes.example.com") == b"<field_notes.example.com>"
+    assert fields.list_id("", "bücher.example") == b"<xn--bcher-kva.example>"
     with pytest.raises(ValueError, match="domain"):
         fields.list_id("Field Notes", "fn example")
 
