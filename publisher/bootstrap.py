@@ -299,6 +299,7 @@ class Site:
     @cached_property
     def editor(self) -> Editor:
         """Makes issues."""
+        from publisher.feeds.outline import FILE_NAMES
         from publisher.freeze import Editor
         from publisher.newsletter.letter import SiteFacts
         from publisher.newsletter.templates import Templates
@@ -317,7 +318,7 @@ class Site:
                 language=site.language,
                 author=self._author,
                 postal_address=self.settings.newsletter.postal_address or "",
-                feed_url=f"{self.settings.feeds_url}/atom.xml",
+                feed_url=f"{self.settings.feeds_url}/{FILE_NAMES[self.settings.feeds.formats[0]]}",
             ),
             timezone=site.timezone,
             envelope=self._envelope,

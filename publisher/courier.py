@@ -1,19 +1,20 @@
-"""A courier: a thread that owns one connection and carries one message at a time.
+"""A courier: a thread that owns one connection and carries one message at a time. And the crew.
 
 It decides nothing and writes nothing down. It is told to make ready before it is given a message,
-so that a relay which can't be reached costs no delivery an attempt, and reports every outcome.
+so that a relay which can't be reached costs no delivery an attempt, and reports every outcome. The
+crew knows what each courier is at.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-from publisher.domain.delivery import Claim, Outcome
-from publisher.domain.errors import RelayRefused
+from publisher.domain.delivery import Claim, Outcome, Verdict
+from publisher.domain.errors import RelayRefused, Unsendable
 
 IDLE_S = 10.0
 
@@ -179,7 +180,12 @@ class Courier(threading.Thread, Generic[M]):
 
     def _carry(self, claim: Claim) -> None:
         self._unbegun = claim
-        message = self._message_of(claim)
+        try:
+            message = self._message_of(claim)
+        except Unsendable as error:
+            rejected = Outcome(verdict=Verdict.REJECTED, reply=str(error))
+            self._report(Done(self, claim, rejected, fresh=False))
+            return
         try:
             connection = self._connect()  # it may have been closed since: nothing has left yet
             if self._cut:
@@ -206,3 +212,75 @@ class Courier(threading.Thread, Generic[M]):
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+
+@dataclass(kw_only=True)
+class Crew(Generic[M]):
+    """The couriers of a run by what they are at, as far as they have said. For one thread.
+
+    ``hire`` makes one; they are never more than were asked for at once.
+    """
+
+    hire: Callable[[], Courier[M]]
+    ready: list[Courier[M]] = field(default_factory=list)
+    carrying: set[Courier[M]] = field(default_factory=set)
+    preparing: set[Courier[M]] = field(default_factory=set)
+    _idle: list[Courier[M]] = field(default_factory=list)
+    _all: list[Courier[M]] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """Whether one of them is going to report."""
+        return bool(self.carrying or self.preparing)
+
+    @property
+    def count(self) -> int:
+        """How many have, or may be given, a connection."""
+        return len(self.carrying) + len(self.preparing) + len(self.ready)
+
+    def prepare(self, number: int) -> None:
+        """Have so many more make ready."""
+        for _ in range(number):
+            courier = self._idle.pop() if self._idle else self._hire()
+            self.preparing.add(courier)
+            courier.prepare()
+
+    def hand_out(self, claims: Sequence[Claim]) -> None:
+        """Give each claim to one that is ready."""
+        for claim in claims:
+            courier = self.ready.pop()
+            self.carrying.add(courier)
+            courier.take(claim)
+
+    def rest(self) -> None:
+        """Let those that are ready go idle; they keep their connections for a while."""
+        self._idle += self.ready
+        self.ready.clear()
+
+    def heard(self, note: Note[M]) -> None:
+        """Take down what a courier is at now, by what it said."""
+        self.preparing.discard(note.courier)
+        self.carrying.discard(note.courier)
+        if isinstance(note, Ready) or (isinstance(note, Done) and note.outcome.usable):
+            self.ready.append(note.courier)
+        elif not isinstance(note, Crashed):
+            self._idle.append(note.courier)
+
+    def abort(self) -> None:
+        """Cut off what is being carried."""
+        for courier in self.carrying:
+            courier.abort()
+
+    def dismiss(self, patience_s: float, monotonic: Callable[[], float]) -> None:
+        """End all of them, and wait that long for it; one that hangs ends with the process."""
+        for courier in self._all:
+            courier.dismiss()
+        end_s = monotonic() + patience_s
+        for courier in self._all:
+            courier.join(max(0.0, end_s - monotonic()))
+
+    def _hire(self) -> Courier[M]:
+        courier = self.hire()
+        courier.start()
+        self._all.append(courier)
+        return courier

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from publisher.audience.tokens import message_id
 from publisher.domain.delivery import Claim
+from publisher.domain.errors import Unsendable
 from publisher.mail.message import Message
 from publisher.newsletter.compile import Compiled, Recipient
 
@@ -48,7 +49,10 @@ class Mailroom:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def message(self, claim: Claim) -> Message:
-        """The message of a delivery: the same for the same delivery of the same issue."""
+        """The message of a delivery: the same for the same delivery of the same issue.
+
+        Raises Unsendable for an address or a name that no message can carry.
+        """
         compiled, salt = self._issue(claim.issue_id)
         recipient = Recipient(
             address=claim.address,
@@ -56,10 +60,14 @@ class Mailroom:
             message_id=message_id(salt, claim.mailbox, self.domain),
             unsubscribe_url=self.link(claim.subscriber_id),
         )
+        try:
+            segments = compiled.fill(recipient)
+        except ValueError as error:
+            raise Unsendable(str(error)) from error
         return Message(
             sender=self.sender,
             recipient=claim.address,
-            segments=compiled.fill(recipient),
+            segments=segments,
             name=f"i{claim.issue_id}-s{claim.subscriber_id}",
         )
 

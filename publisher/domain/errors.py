@@ -10,7 +10,10 @@
     ├── LedgerUnusable        the ledger can't be opened, read or written
     ├── OutputUnwritable      a feed or a message file can't be written
     ├── TemplateFault         a template can't be loaded or filled
-    └── RelayRefused          the mail relay can't be used at all
+    ├── RelayRefused          the mail relay can't be used at all
+    ├── Unsendable            one recipient's message can't be made
+    ├── SecretUnusable        the token secret can't be read or made (audience/)
+    └── ListenRefused         the address to listen on can't be had (web/)
 
 Anything else that escapes is a bug, and crashes.
 """
@@ -81,6 +84,10 @@ class TemplateFault(PublisherError):
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
         super().__init__(str(finding))
+
+
+class Unsendable(PublisherError):
+    """One recipient's message can't be made: their address or name does not fit a header."""
 
 
 class RelayRefused(PublisherError):
