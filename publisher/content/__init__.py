@@ -1,0 +1,1 @@
+"""Files to posts: front matter, dates, Markdown, excerpts; scanning and watching the folder."""

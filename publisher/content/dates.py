@@ -1,0 +1,112 @@
+"""Dates as people write them in front matter, read from the raw text: the only date parser here.
+
+The forms are those that a survey of real posts found: ISO 8601 and its loose relatives, with or
+without a time, padded or not, with every spelling of an offset. Nothing is guessed: a named zone
+other than UTC is refused, because CST is two zones and EST is often not meant in summer.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+
+from publisher.content.notes import shown
+from publisher.domain.moment import instant
+
+_DATE = (
+    r"(?P<year>\d{4})(?:(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})|(?P<rest>\d{4}))"
+)
+_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,12}))?)?"
+_ZONE = r"(?P<zone>[Zz]|(?i:UTC|GMT)|(?P<sign>[+-])(?P<off>\d{1,2})(?::?(?P<off_minute>\d{2}))?)"
+_AGAIN = r"(?:\s+(?P=year))?"  # one generator writes the year once more before the offset
+
+_WRITTEN = re.compile(
+    rf"{_DATE}(?:(?:[Tt]|\s+){_TIME}{_AGAIN}(?:\s*{_ZONE})?|\s+{_ZONE.replace('P<', 'P<date_')})?",
+    re.ASCII,
+)
+_NAMED_ZONE = re.compile(r"\d{4}\D.*?\s(?P<zone>[A-Za-z][A-Za-z_+/-]+)", re.ASCII)
+
+#: Constants, because the standard library's names change with the locale.
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+          "October", "November", "December")  # fmt: skip
+
+_WIDEST_OFFSET = timedelta(hours=14)
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998
+
+
+def read_date(text: str, zone: tzinfo, at: time) -> datetime:
+    """The date that a text means, aware, in the zone it was written in.
+
+    Without an offset it is in ``zone``; without a time of day it is at ``at``. A local time that
+    a change of the clocks skips is the first instant after the gap, one that occurs twice the
+    first. Raises ValueError with a sentence that says what is wrong and what to write.
+    """
+    text = text.strip()
+    found = _WRITTEN.fullmatch(text) if len(text) < 100 else None
+    if found is None:
+        raise ValueError(_unread(text))
+    parts = found.groupdict()
+    local = datetime.combine(_day(text, parts), _time(text, parts, at))
+    offset = _offset(text, parts)
+    if offset is None:
+        return instant(local, zone).astimezone(zone)
+    return local.replace(tzinfo=timezone(offset))
+
+
+def _day(text: str, parts: dict[str, str | None]) -> date:
+    rest = parts["rest"]
+    year = int(parts["year"] or 0)
+    month = int(rest[:2] if rest else parts["month"] or 0)
+    day = int(rest[2:] if rest else parts["day"] or 0)
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise ValueError(f"{shown(text)} is not a date: the year {year} is out of range")
+    if not 1 <= month <= 12:
+        raise ValueError(f"{shown(text)} is not a date: there is no month {month}; {_WRITE}")
+    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    if not 1 <= day <= last:
+        raise ValueError(
+            f"{shown(text)} is not a date: {MONTHS[month - 1]} {year} has the days 1 to {last}; "
+            "correct it"
+        )
+    return date(year, month, day)
+
+
+def _time(text: str, parts: dict[str, str | None], at: time) -> time:
+    if parts["hour"] is None:
+        return at.replace(tzinfo=None)
+    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    if hour > 23 or minute > 59 or second > 59:
+        raise ValueError(
+            f"{shown(text)} is not a date: the times of a day are 00:00:00 to 23:59:59; correct it"
+        )
+    return time(hour, minute, second, int((parts["fraction"] or "0").ljust(6, "0")[:6]))
+
+
+def _offset(text: str, parts: dict[str, str | None]) -> timedelta | None:
+    """The offset from UTC that a text states, or None."""
+    prefix = "date_" if parts["date_zone"] else ""
+    if parts[prefix + "zone"] is None:
+        return None
+    if parts[prefix + "sign"] is None:
+        return timedelta(0)
+    minutes = int(parts[prefix + "off_minute"] or 0)
+    offset = timedelta(hours=int(parts[prefix + "off"] or 0), minutes=minutes)
+    if offset > _WIDEST_OFFSET or minutes > 59:
+        raise ValueError(
+            f"{shown(text)} is not a date: no zone is that far from UTC; write an offset such as "
+            "+01:00"
+        )
+    return -offset if parts[prefix + "sign"] == "-" else offset
+
+
+_WRITE = "write it as 2026-03-01, 2026-03-01 09:00 or 2026-03-01T09:00:00+01:00"
+
+
+def _unread(text: str) -> str:
+    found = _NAMED_ZONE.fullmatch(text) if len(text) < 100 else None
+    if found is not None:
+        return (
+            f"{shown(text)} is in a zone that can't be told from its name, {found['zone']}; write "
+            "an offset such as +01:00, or leave it out for the site's timezone"
+        )
+    return f"{shown(text)} is not a date that can be read; {_WRITE}"

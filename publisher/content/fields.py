@@ -1,0 +1,80 @@
+"""The keys of a front matter, whatever it was written in: raw text, and the line of each key.
+
+No value is interpreted here. ``010`` stays ``010`` and ``yes`` stays ``yes``: what a text means
+depends on the key, and is said by whoever reads that key.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+Value: TypeAlias = "str | list[Value] | dict[str, Entry]"
+
+#: Tables whose keys count as if they stood at the top, where none of that name does.
+NESTS = ("taxonomies", "extra", "params")
+
+DEEPEST = 20
+TOO_DEEP = f"nested more than {DEEPEST} deep; write it flatter"
+
+
+class Entry(NamedTuple):
+    """A key as written, the line it is on, and its value. No value is empty."""
+
+    key: str
+    line: int
+    value: Value
+
+
+class FrontMatterError(Exception):
+    """A header that can't be read. ``line`` counts from 1 in the file."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        self.message = message
+        super().__init__(f"{line}: {message}")
+
+
+class Repeat(NamedTuple):
+    """One key given twice at the top level: what it said first, and what it says last."""
+
+    first: Entry
+    last: Entry
+
+
+class Fields:
+    """All keys of a post, looked up in any case. Empty values are not there."""
+
+    __slots__ = ("_table", "repeats")
+
+    def __init__(self, table: dict[str, Entry], repeats: tuple[Repeat, ...] = ()) -> None:
+        self.repeats = repeats
+        self._table = dict(table)
+        for nest in NESTS:
+            entry = table.get(nest)
+            if entry is not None and isinstance(entry.value, dict):
+                for key, inner in entry.value.items():
+                    self._table.setdefault(key, inner)
+
+    def find(self, *names: str) -> Entry | None:
+        """The first of these keys, given in lower case, that is there; their order counts."""
+        for name in names:
+            entry = self._table.get(name)
+            if entry is not None:
+                return entry
+        return None
+
+
+def flat(value: Value) -> str:
+    """A value as one text, the same for the same source: to compare it with, not to show."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\x1e".join(flat(item) for item in value)
+    return "\x1e".join(f"{key}\x1f{flat(entry.value)}" for key, entry in value.items())
+
+
+def kind(value: Value) -> str:
+    """What a value is, for a message: ``a list``, ``a table`` or ``text``."""
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "a table of keys"

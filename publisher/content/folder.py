@@ -1,0 +1,267 @@
+"""The content folder: what it holds now, read again only where it changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from publisher.content.ignore import ignorer
+from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
+from publisher.content.rules import PostRules
+from publisher.content.walk import Walk, walk
+from publisher.domain.finding import Finding
+from publisher.domain.post import BrokenPost, Post, Scan
+
+#: How fresh a file's time of change must be for a second change to hide behind the same time: the
+#: coarsest clock of a file system in use (FAT) ticks every two seconds.
+_COARSE = timedelta(seconds=2)
+
+#: How long a file that vanished is given to come back: editors that save by renaming leave a gap.
+GAP_S = 0.05
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_Stamp = tuple[int, int, int, int]
+
+
+class Changed(Exception):
+    """The file is no longer what was scanned. ``path`` is as in the post."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: it changed while it was being published")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """A file as it was last read. ``fresh`` says that a stamp alone can't vouch for it yet."""
+
+    stamp: _Stamp
+    fresh: bool
+    hash: str
+    saved_at: datetime | None
+    result: Post | BrokenPost
+
+
+class Folder:
+    """Scans one content folder, remembering what it read. For one thread at a time.
+
+    ``root`` is the folder of the configuration. ``pause`` waits that many seconds.
+    """
+
+    def __init__(
+        self, root: Path, rules: PostRules, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._root = root
+        self._rules = rules
+        self._pause = pause
+        self._prefix = _prefix(root, rules.content_path)
+        self._content = os.path.normpath(os.path.join(root, self._prefix))
+        self._ignored = ignorer(rules.ignore, self._prefix.rstrip("/"))
+        self._seen: dict[str, _Seen] = {}
+        self._scanned = False
+
+    def scan(self, now: datetime | None = None) -> Scan:
+        """Every post and every broken file, each sorted by path; or why there is no telling.
+
+        A file that vanishes while it is being read is not there. With ``now``, posts say since
+        when they are as they are: the time of the file, or of the scan that found it changed.
+        """
+        try:
+            found = self._walk()
+        except OSError as error:
+            return Scan(unreadable=self._unreadable(error))
+        results = self._barred(found)
+        seen: dict[str, _Seen] = {}
+        for below, stat in found.files:
+            path = self._prefix + below
+            known = self._look(path, stat, now, results)
+            if known is not None:
+                seen[path] = known
+                results.append(known.result)
+        self._remember(seen, found)
+        return _sorted(results)
+
+    def source(self, post: Post) -> bytes:
+        """The bytes a post was parsed from. Raises Changed when the file no longer has them."""
+        try:
+            data, _ = self._read(post.path)
+        except OSError:
+            raise Changed(post.path) from None
+        if source_hash(data) != post.source_hash:
+            raise Changed(post.path)
+        return data
+
+    def _walk(self) -> Walk:
+        """The files there are; looked at twice when one that was there is not."""
+        found = walk(self._content, self._ignored)
+        if self._lacks_a_file(found):
+            self._pause(GAP_S)
+            found = walk(self._content, self._ignored)
+        return found
+
+    def _lacks_a_file(self, found: Walk) -> bool:
+        """Whether a file that the last scan saw is gone, and not only barred."""
+        there = {self._prefix + below for below, _ in found.files}
+        shut = [self._prefix + below for below, _ in found.barred]
+        return any(
+            path not in there and not any(_within(path, place) for place in shut)
+            for path in self._seen
+        )
+
+    def _look(
+        self,
+        path: str,
+        stat: os.stat_result,
+        now: datetime | None,
+        results: list[Post | BrokenPost],
+    ) -> _Seen | None:
+        """One file: as remembered, or read; None when it can't be, which is said in ``results``."""
+        known = self._seen.get(path)
+        if known is not None and not known.fresh and known.stamp == _stamp(stat):
+            return self._dated(known, stat, now)
+        if _UNPRINTABLE.search(path):
+            results.append(_broken(_printable(path), "its name can't be printed; rename it"))
+            return None
+        try:
+            data, stat = self._read(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            results.append(_broken(path, _refusal(error)))
+            return None
+        return self._parsed(path, data, stat, now)
+
+    def _read(self, path: str) -> tuple[bytes, os.stat_result]:
+        """At most one byte more than a file may have, and its state before reading."""
+        with open(os.path.join(self._root, path), "rb", buffering=0) as file:
+            stat = os.fstat(file.fileno())
+            return file.read(min(stat.st_size, LARGEST_FILE) + 1) or b"", stat
+
+    def _parsed(self, path: str, data: bytes, stat: os.stat_result, now: datetime | None) -> _Seen:
+        known = self._seen.get(path)
+        digest = source_hash(data)
+        fresh = now is not None and _is_fresh(stat, now)
+        if known is not None and known.hash == digest:
+            kept = replace(known, stamp=_stamp(stat), fresh=fresh)
+            return self._dated(kept, stat, now)
+        saved_at = None
+        if now is not None:
+            saved_at = now if self._scanned else min(now, _changed_at(stat, now))
+        return _Seen(
+            stamp=_stamp(stat),
+            fresh=fresh,
+            hash=digest,
+            saved_at=saved_at,
+            result=self._parse(path, data, stat.st_size, saved_at),
+        )
+
+    def _parse(
+        self, path: str, data: bytes, size: int, saved_at: datetime | None
+    ) -> Post | BrokenPost:
+        if len(data) > LARGEST_FILE:
+            return _broken(path, too_large(max(size, len(data))))
+        result = parse(data, path, self._rules, saved_at=saved_at)
+        return result.post if isinstance(result, Parsed) else result
+
+    def _dated(self, known: _Seen, stat: os.stat_result, now: datetime | None) -> _Seen:
+        """The same, with a time of saving where this scan wants one and no scan before it did."""
+        result = known.result
+        saved_at = known.saved_at
+        if now is not None and saved_at is None:
+            saved_at = min(now, _changed_at(stat, now))
+        wanted = None if now is None else saved_at
+        if isinstance(result, Post) and result.saved_at != wanted:
+            result = replace(result, saved_at=wanted)
+        if result is known.result and saved_at is known.saved_at:
+            return known
+        return replace(known, saved_at=saved_at, result=result)
+
+    def _remember(self, seen: dict[str, _Seen], found: Walk) -> None:
+        """Keep what was seen, and what was seen before behind a door that is now shut."""
+        for below, _ in found.barred:
+            place = self._prefix + below
+            for path, known in self._seen.items():
+                if _within(path, place):
+                    seen.setdefault(path, known)
+        self._seen = seen
+        self._scanned = True
+
+    def _barred(self, found: Walk) -> list[Post | BrokenPost]:
+        """A problem for each place that can't be looked into, and for each post known inside."""
+        results: list[Post | BrokenPost] = []
+        for below, reason in found.barred:
+            place = _printable(self._prefix + below)
+            paths = sorted(path for path in self._seen if _within(path, place))
+            results += [
+                _broken(path, f"can't be read: {reason}; allow reading, or ignore it")
+                for path in dict.fromkeys((place, *paths))
+            ]
+        return results
+
+    def _unreadable(self, error: OSError) -> Finding:
+        path = self._prefix.rstrip("/") or "."
+        if isinstance(error, FileNotFoundError):
+            message = "the content folder is missing; make it, or correct content.path"
+        elif isinstance(error, NotADirectoryError):
+            message = "content.path is not a folder; correct it"
+        else:
+            reason = error.strerror or str(error)
+            message = f"the content folder can't be read: {reason}; allow reading"
+        return Finding(path=path, message=message)
+
+
+def _prefix(root: Path, content_path: str) -> str:
+    """What stands before a path below the content folder to make it relative to ``root``."""
+    relative = os.path.relpath(os.path.join(root, content_path), root).replace(os.sep, "/")
+    return "" if relative == "." else f"{relative}/"
+
+
+def _within(path: str, place: str) -> bool:
+    return path.startswith(place) if place.endswith("/") else path == place
+
+
+def _stamp(stat: os.stat_result) -> _Stamp:
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns
+
+
+def _changed_at(stat: os.stat_result, now: datetime) -> datetime:
+    """A file's time of change; ``now`` for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(stat.st_mtime, UTC)
+    except (OverflowError, ValueError, OSError):
+        return now
+
+
+def _is_fresh(stat: os.stat_result, now: datetime) -> bool:
+    return max(stat.st_mtime, stat.st_ctime) > (now - _COARSE).timestamp()
+
+
+def _printable(path: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", path)
+
+
+def _refusal(error: OSError) -> str:
+    return f"can't be read: {error.strerror or error}; allow reading, or ignore it"
+
+
+def _broken(path: str, message: str) -> BrokenPost:
+    return BrokenPost(path=path, problems=(Finding(path=path, message=message),))
+
+
+def _sorted(results: list[Post | BrokenPost]) -> Scan:
+    return Scan(
+        posts=tuple(
+            sorted((one for one in results if isinstance(one, Post)), key=lambda one: one.path)
+        ),
+        broken=tuple(
+            sorted(
+                (one for one in results if isinstance(one, BrokenPost)), key=lambda one: one.path
+            )
+        ),
+    )

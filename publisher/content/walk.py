@@ -1,0 +1,88 @@
+"""The files below the content folder that may be posts, and what could not be looked into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from publisher.content.ignore import hidden, is_post_name
+
+
+@dataclass(kw_only=True, slots=True)
+class Walk:
+    """``files`` are paths below the content folder, with ``/``, and what the folder says of each.
+
+    ``barred`` are folders and links, with a slash at the end where they are folders, that the
+    system refuses to show, and its reason.
+    """
+
+    files: list[tuple[str, os.stat_result]] = field(default_factory=list)
+    barred: list[tuple[str, str]] = field(default_factory=list)
+
+
+def walk(content: str, ignored: Callable[[str], bool]) -> Walk:
+    """All of a folder, in no order. Raises OSError when the folder itself can't be listed.
+
+    What a symlink takes outside is not read. A symlink to a place inside is read only where that
+    place is not read under its own name: a post is one file.
+    """
+    found = Walk()
+    walker = _Walker(os.path.realpath(content), ignored, found)
+    walker.list_folder(content, "")
+    while walker.folders:
+        path, below = walker.folders.pop()
+        try:
+            walker.list_folder(path, f"{below}/")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            found.barred.append((f"{below}/", error.strerror or str(error)))
+    return found
+
+
+class _Walker:
+    """One walk: folders still to list, and the links to folders that were followed."""
+
+    def __init__(self, real: str, ignored: Callable[[str], bool], found: Walk) -> None:
+        self._real = real
+        self._ignored = ignored
+        self._found = found
+        self._followed: set[str] = set()
+        self.folders: list[tuple[str, str]] = []
+
+    def list_folder(self, path: str, prefix: str) -> None:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                below = prefix + entry.name
+                if hidden(entry.name) or self._ignored(below):
+                    continue
+                try:
+                    self._take(entry, below)
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    self._found.barred.append((below, error.strerror or str(error)))
+
+    def _take(self, entry: os.DirEntry[str], below: str) -> None:
+        if entry.is_symlink() and not self._follows(entry):
+            return
+        if entry.is_dir():
+            self.folders.append((entry.path, below))
+        elif is_post_name(entry.name) and entry.is_file():
+            self._found.files.append((below, entry.stat()))
+
+    def _follows(self, entry: os.DirEntry[str]) -> bool:
+        real = os.path.realpath(entry.path)
+        if not real.startswith(self._real + os.sep) or real in self._followed:
+            return False
+        names = os.path.relpath(real, self._real).split(os.sep)
+        if not self._hides(names) and (entry.is_dir() or is_post_name(names[-1])):
+            return False
+        self._followed.add(real)
+        return True
+
+    def _hides(self, names: list[str]) -> bool:
+        """Whether a path is passed over under its own name."""
+        paths = ("/".join(names[:end]) for end in range(1, len(names) + 1))
+        return any(map(hidden, names)) or any(map(self._ignored, paths))

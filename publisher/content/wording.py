@@ -1,0 +1,51 @@
+"""Front matter text as plain words on one line: titles, summaries, names.
+
+Blogs print titles and descriptions into HTML unescaped, so writers put entities and the odd
+``<em>`` there. Those are taken for what they show as; a bare ``<3`` or ``&`` stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from publisher.content.notes import Notes
+from publisher.markup.text import ILLEGAL
+from publisher.markup.text import plain as without_tags
+
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
+_TICKS = re.compile(r"(?<!`)`([^`]{1,500})`(?!`)")
+_EMPHASIS = re.compile(r"(?<![\w*_])(\*{1,3}|_{1,3})(?=[^\s*_])([^*_]{1,500}?)(?<=\S)\1(?![\w*_])")
+_ATTRIBUTES = re.compile(r"\{:?\s?[#.][^{}]{0,200}\}\s*$")
+
+
+def plain(text: str) -> str:
+    """One line of plain text from text as front matter holds it."""
+    return without_tags(text) if "<" in text or "&" in text else one_line(text)
+
+
+def from_markdown(text: str) -> str:
+    """One line of plain text from a heading or a summary in Markdown."""
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    if "`" in text:
+        text = _TICKS.sub(r"\1", text)
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))
+    return plain(text)
+
+
+def without_attributes(heading: str) -> str:
+    """A heading without the ``{#id}`` or ``{: .class}`` at its end."""
+    return _ATTRIBUTES.sub("", heading)
+
+
+def one_line(text: str) -> str:
+    """The same words with single spaces between, and nothing that XML can't carry."""
+    line = " ".join(text.split())
+    return line if line.isprintable() else " ".join(ILLEGAL.sub("", line).split())
+
+
+def note_illegal(key: str, line: int, text: str, notes: Notes) -> None:
+    """Warn of characters that are left out of a text, because no feed can carry them."""
+    if not text.isprintable() and ILLEGAL.search(text):
+        notes.warn(line, f"{key}: holds characters that no feed can carry; they are left out")
