@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from publisher.config.load import load
 from publisher.config.readiness import mail_readiness
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from publisher.deliver import Delivery
     from publisher.feeds.outline import FeedRules
     from publisher.freeze import Editor
+    from publisher.ledger.lock import Holder
     from publisher.ledger.place import Place
     from publisher.ledger.store import Ledger
     from publisher.mail.maildir import MaildirTransport
@@ -106,7 +107,7 @@ class Site:
         from publisher.ledger.store import open_ledger
 
         if not self.ledger_exists:
-            with self._locked():
+            with self._locked("migrate"):
                 self._migrate()
         return self._open.enter_context(self._opened(open_ledger))
 
@@ -119,12 +120,12 @@ class Site:
         """What a decision reads of the ledger; empty where there is none yet, and none is made."""
         return self.ledger.view(self.edge.now()) if self.ledger_exists else LedgerView()
 
-    def act(self) -> None:
+    def act(self, role: Literal["daemon", "publish"]) -> None:
         """Become the one process that publishes and delivers, until this site is closed.
 
         Brings the ledger up to date, and settles what a crash left open. Raises LockHeld.
         """
-        self._open.enter_context(self._locked())
+        self._open.enter_context(self._locked(role))
         self._migrate()
         self.ledger.recover(
             repeatable=self.transport.repeatable,
@@ -144,19 +145,19 @@ class Site:
             return self.ledger.foresee_add(new)
         return AddResult(added=len(new))
 
-    def holder(self) -> int | None:
+    def holder(self) -> Holder | None:
         """The process that publishes and delivers, or that died while it did."""
         from publisher.ledger.lock import holder
 
         return holder(self._place.lock)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, role: str) -> Iterator[None]:
         from publisher.ledger.lock import Lock
         from publisher.ledger.place import make_room
 
         make_room(self._place)
-        with Lock.acquire(self._place.lock, self._place.shown):
+        with Lock.acquire(self._place.lock, self._place.shown, role=role):
             yield
 
     def _migrate(self) -> None:

@@ -213,7 +213,8 @@ def _target(site: Site, target: str) -> int | str:
 
 
 def _who_acts(site: Site) -> str:
-    if site.holder() is not None:
+    holder = site.holder()
+    if holder is not None and holder.role == "daemon":
         return "the daemon starts it now"
     return "publisher publish, or the daemon, starts it"
 
@@ -221,12 +222,13 @@ def _who_acts(site: Site) -> str:
 def _stale(site: Site) -> str | None:
     """What is wrong with the daemon, if one runs or died, and makes no passes."""
     view, holder = site.view(), site.holder()
-    if holder is None or view.last_pass_at is None:
+    if holder is None or holder.role != "daemon" or view.last_pass_at is None:
         return None
     age = site.edge.now() - view.last_pass_at
     if age <= STALE:
         return None
-    return f"process {holder} made its last pass {int(age.total_seconds())} s ago: is it alive?"
+    late = int(age.total_seconds())
+    return f"the daemon (process {holder.pid}) made its last pass {late} s ago: is it alive?"
 
 
 def _issue_line(row: IssueRow) -> str:

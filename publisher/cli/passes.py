@@ -17,7 +17,7 @@ from publisher.standby import PageWatch, awaited
 
 def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: bool) -> None:
     """Publish, send, and say what came of it. Exit code 1 when something asked was not done."""
-    site.act()
+    site.act("publish")
     report = _publish(site, confirm_withdrawals=confirm_withdrawals)
     relayed = _deliver(site)
     if site.secret_made:

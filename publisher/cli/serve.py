@@ -30,7 +30,7 @@ log = structlog.get_logger("publisher")
 
 def serve(site: Site) -> None:
     """Run until SIGTERM or SIGINT. Raises what made it impossible to go on."""
-    site.act()
+    site.act("daemon")
     site.delivery.watch = _log_delivery
     daemon = _daemon(site)
     server = Server(_app(site), site.settings.web.listen.host, site.settings.web.listen.port)

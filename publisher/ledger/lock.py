@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,11 +24,12 @@ class Lock:
         self._descriptor: int | None = descriptor
 
     @classmethod
-    def acquire(cls, path: Path, shown: str | None = None) -> Lock:
+    def acquire(cls, path: Path, shown: str | None = None, *, role: str = "") -> Lock:
         """Take the lock or raise LockHeld at once; it never waits.
 
         ``path`` lies beside the ledger, in a folder that is there; ``shown`` is how to name it to
-        a person. Raises LedgerUnusable where it can't be opened.
+        a person; ``role`` is a word for what the process does with it. Raises LedgerUnusable where
+        it can't be opened.
         """
         shown = shown or str(path)
         try:
@@ -43,7 +45,7 @@ class Lock:
                 raise LedgerUnusable(f"{shown}: can't be locked: {error.strerror}") from error
             raise LockHeld(shown, pid) from None
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        os.pwrite(descriptor, f"{os.getpid()} {role}\n".encode(), 0)
         return cls(descriptor)
 
     def release(self) -> None:
@@ -65,16 +67,29 @@ class Lock:
         self.release()
 
 
-def _pid(descriptor: int) -> int | None:
-    """The process id that the holder wrote; None while it has not."""
-    said = os.pread(descriptor, 32, 0).strip()
-    return int(said) if said.isdigit() else None
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """The process that has a lock, or that died with it; ``role`` is its own word."""
+
+    pid: int
+    role: str
 
 
-def holder(path: Path) -> int | None:
-    """The process that has the lock, or died with it; None where it was let go in good order."""
+def holder(path: Path) -> Holder | None:
+    """Who has the lock, or died with it; None where it was let go in good order."""
     try:
-        said = path.read_text().strip()
+        with path.open("rb") as file:
+            return _holder(file.fileno())
     except OSError:
         return None
-    return int(said) if said.isdigit() else None
+
+
+def _pid(descriptor: int) -> int | None:
+    """The process id that the holder wrote; None while it has not."""
+    found = _holder(descriptor)
+    return found.pid if found else None
+
+
+def _holder(descriptor: int) -> Holder | None:
+    pid, _, role = os.pread(descriptor, 64, 0).decode("ascii", "replace").strip().partition(" ")
+    return Holder(pid=int(pid), role=role) if pid.isdecimal() else None

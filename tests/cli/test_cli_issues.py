@@ -164,3 +164,15 @@ def test_a_relay_that_is_away_touches_no_row(tmp_path: Path) -> None:
     assert "127.0.0.1:1" in ran.err
     [row] = site.json("report", "1")["deliveries"]
     assert (row["state"], row["attempts"]) == ("queued", 0)
+
+
+def test_status_fails_while_a_daemon_makes_no_passes(site: LiveSite) -> None:
+    site.publish(BEFORE)
+    assert site.run("status").code == 0
+    lock = site.root / "state/publisher.db.lock"
+    lock.write_text("4194303 daemon\n")
+    ran = site.run("status", ok=False)
+    assert ran.code == 1
+    assert "process 4194303" in ran.err
+    lock.write_text("4194303 publish\n")
+    assert site.run("status").code == 0
