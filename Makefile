@@ -18,8 +18,8 @@ $(INSTALLED): $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none of python3, python3.11 … is. Install one, or say make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Installing into .venv (a minute the first time)"
 	@"$(PYTHON)" -m venv "$(VENV)" || { echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$(ROOT)/requirements.lock"
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$(ROOT)"
+	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --require-hashes -r "$(ROOT)/requirements.lock"
+	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e "$(ROOT)"
 	@touch "$@"
 
 demo: $(INSTALLED) ## publish the sample site to public/ and outbox/, no server needed
