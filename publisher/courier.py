@@ -183,6 +183,7 @@ class Courier(threading.Thread, Generic[M]):
         try:
             message = self._message_of(claim)
         except Unsendable as error:
+            self._unbegun = None
             rejected = Outcome(verdict=Verdict.REJECTED, reply=str(error))
             self._report(Done(self, claim, rejected, fresh=False))
             return
@@ -191,6 +192,7 @@ class Courier(threading.Thread, Generic[M]):
             if self._cut:
                 raise RelayRefused("stopped before it was sent", temporary=True)
         except RelayRefused as error:
+            self._unbegun = None
             self._report(Returned(self, claim, error))
             return
         self._unbegun = None

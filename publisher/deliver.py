@@ -21,7 +21,16 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Returned, Transport
+from publisher.courier import (
+    Courier,
+    Crashed,
+    Crew,
+    Done,
+    Note,
+    Refused,
+    Returned,
+    Transport,
+)
 from publisher.domain.delivery import Claim, Outcome, Settlement, State, Verdict, settle
 from publisher.domain.errors import LedgerUnusable, RelayRefused
 from publisher.domain.relay import Relay
@@ -100,11 +109,7 @@ class Delivery(Generic[M]):
     courier: Callable[..., Courier[M]] = Courier
     inbox: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
-    _couriers: list[Courier[M]] = field(default_factory=list)
-    _idle: list[Courier[M]] = field(default_factory=list)
-    _ready: list[Courier[M]] = field(default_factory=list)
-    _carrying: set[Courier[M]] = field(default_factory=set)
-    _preparing: set[Courier[M]] = field(default_factory=set)
+    _crew: Crew[M] = field(init=False)
     _unsettled: list[Settlement] = field(default_factory=list)
     _blamed: list[Claim] = field(default_factory=list)
     _exhausted: bool = False
@@ -113,6 +118,11 @@ class Delivery(Generic[M]):
     _said_pause: datetime | None = None
     _trouble_since_s: float | None = None
     _bug: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self._crew = Crew(
+            hire=lambda: self.courier(self.transport, self.message_of, self.inbox.put)
+        )
 
     def wake(self) -> None:
         """There may be something new to deliver, or a reason to stop."""
@@ -129,7 +139,7 @@ class Delivery(Generic[M]):
                 self._turn()
                 if not forever and self._nothing_to_wait_for():
                     break
-                self._listen(self._pause_s(forever=forever))
+                self._listen(self._pause_s())
         finally:
             self._drain()
         if self._bug is not None:
@@ -141,32 +151,32 @@ class Delivery(Generic[M]):
     def _turn(self) -> None:
         now = self.clock()
         try:
-            self._settle_and_begin(now)
+            ready = len(self._crew.ready)
+            self._settle_and_begin(0 if self.relay.paused(now) else self._affordable(ready), now)
             self._absolve(now)
-            self._look_ahead()
-        except LedgerUnusable:
-            self._bear_with_the_ledger()
+            self._look_ahead(now)
+        except LedgerUnusable as error:
+            self._bear_with(error)
             return
         self._trouble_since_s = None
         paused = self._paused(now)
         if self._exhausted or paused or self.rate.wait(self.monotonic()) > HOLD_READY_S:
-            self._idle += self._ready
-            self._ready.clear()
+            self._crew.rest()
         else:
             self._make_ready()
-        self._rest(resting=self._exhausted and not paused and not self._busy)
+        resting = self._exhausted and not paused and not self._crew.busy
+        if resting and not self._resting:
+            self.on_rest()
+        self._resting = resting
 
-    def _settle_and_begin(self, now: datetime) -> None:
-        want = 0 if self.relay.paused(now) else self._affordable(len(self._ready))
+    def _settle_and_begin(self, want: int, now: datetime) -> None:
         if not self._unsettled and not want:
             return
         claims = self.book.turn(self._unsettled, want, now)
         self._unsettled.clear()
-        for claim in claims:
-            courier = self._ready.pop()
-            self._carrying.add(courier)
+        for _ in claims:
             self.rate.spend(self.monotonic())
-            courier.take(claim)
+        self._crew.hand_out(claims)
         if want:
             self._exhausted = len(claims) < want
 
@@ -177,19 +187,19 @@ class Delivery(Generic[M]):
             self._blamed.clear()
             self.counts.update({State.REJECTED: -moved, State.QUEUED: moved})
 
-    def _look_ahead(self) -> None:
-        """Ask when something is due, where the couriers do not tell by what they are given."""
-        if self._exhausted or not (self._busy or self._ready):
+    def _look_ahead(self, now: datetime) -> None:
+        """Ask when something is due, unless there is known to be more."""
+        if self._exhausted or not self._crew.count:
             self._next_at = self.book.next_attempt_at()
-            self._exhausted |= self._next_at is None or self._next_at > self.clock()
+            self._exhausted = self._next_at is None or self._next_at > now
 
-    def _bear_with_the_ledger(self) -> None:
-        """Keep what is to be written, and raise what is wrong when it lasts."""
+    def _bear_with(self, error: LedgerUnusable) -> None:
+        """Keep what is to be written, for it to be tried again; raise the error when it lasts."""
         now_s = self.monotonic()
         if self._trouble_since_s is None:
             self._trouble_since_s = now_s
         elif now_s - self._trouble_since_s >= LEDGER_PATIENCE_S:
-            raise  # noqa: PLE0704  called where a ledger's error is being handled
+            raise error
 
     def _paused(self, now: datetime) -> bool:
         """Whether the relay has to be left alone; said once for each pause."""
@@ -200,52 +210,28 @@ class Delivery(Generic[M]):
         self._said_pause = until
         return paused
 
-    def _rest(self, *, resting: bool) -> None:
-        if resting and not self._resting:
-            self.on_rest()
-        self._resting = resting
-
-    # Who carries.
-
-    @property
-    def _busy(self) -> bool:
-        """Whether a courier is going to report."""
-        return bool(self._carrying or self._preparing)
-
     def _make_ready(self) -> None:
         """Ask for as many connections as the relay bears, for what may leave by the rate."""
-        at_hand = len(self._preparing) + len(self._ready)
-        free = self.relay.limit - len(self._carrying) - at_hand
-        for _ in range(min(free, self._affordable(free + at_hand) - at_hand)):
-            courier = self._idle.pop() if self._idle else self._hire()
-            self._preparing.add(courier)
-            courier.prepare()
-
-    def _hire(self) -> Courier[M]:
-        courier = self.courier(self.transport, self.message_of, self.inbox.put)
-        courier.start()
-        self._couriers.append(courier)
-        return courier
+        at_hand = len(self._crew.ready) + len(self._crew.preparing)
+        free = self.relay.limit - self._crew.count
+        self._crew.prepare(min(free, self._affordable(free + at_hand) - at_hand))
 
     def _affordable(self, most: int) -> int:
         """How many messages may begin now by the rate, up to ``most``."""
-        now_s = self.monotonic()
-        rate = deepcopy(self.rate) if most > 1 else self.rate  # to see how far it goes, not to go
-        for number in range(most):
-            if rate.wait(now_s) > 0:
-                return number
-            if most > 1:
-                rate.spend(now_s)
-        return max(0, most)
+        number, now_s = 0, self.monotonic()
+        rate = deepcopy(self.rate)  # to see how far it goes, not to go
+        while number < most and rate.wait(now_s) <= 0:
+            rate.spend(now_s)
+            number += 1
+        return number
 
     # What the couriers say.
 
-    def _listen(self, timeout_s: float | None) -> None:
+    def _listen(self, timeout_s: float) -> None:
         """Wait for news, then take all there is: what came together is written together."""
         try:
             note = self.inbox.get(timeout=timeout_s)
         except Empty:
-            self._exhausted = False
             return
         while True:
             self._hear(note)
@@ -255,32 +241,22 @@ class Delivery(Generic[M]):
                 return
 
     def _hear(self, note: Note[M] | None) -> None:
+        if note is None:
+            return
+        self._crew.heard(note)
         match note:
-            case None:
-                self._exhausted = False
-            case Ready(courier):
-                self._preparing.discard(courier)
-                self._ready.append(courier)
-            case Refused(courier, error):
-                self._preparing.discard(courier)
-                self._idle.append(courier)
+            case Refused(_, error):
                 self.relay.refused(error, self.clock())
-            case Returned(courier, claim, error):
-                self._carrying.discard(courier)
-                self._idle.append(courier)
+            case Returned(_, claim, error):
                 self.relay.refused(error, self.clock())
                 self._give_back(claim, str(error))
-            case Done(courier, claim, outcome, fresh):
-                self._carrying.discard(courier)
+            case Done(_, claim, outcome, fresh):
                 if outcome.busy and fresh:
                     busy = RelayRefused(outcome.reply, temporary=True)
                     self.relay.refused(busy, self.clock())
-                (self._ready if outcome.usable else self._idle).append(courier)
                 self.relay.heard(claim, outcome, self.clock())
                 self._settle(claim, outcome)
-            case Crashed(courier, bug, unbegun):
-                self._carrying.discard(courier)
-                self._preparing.discard(courier)
+            case Crashed(_, bug, unbegun):
                 self._bug = self._bug or bug
                 if unbegun is not None:
                     self._give_back(unbegun, "a fault of the program stopped it before it was sent")
@@ -298,19 +274,48 @@ class Delivery(Generic[M]):
     # When to stop.
 
     def _nothing_to_wait_for(self) -> bool:
-        if self._busy or self._unsettled or self._trouble_since_s is not None:
+        if self._crew.busy or self._unsettled or self._trouble_since_s is not None:
             return False
         waits_too_long = self.rate.wait(self.monotonic()) > PATIENCE_S
         return self._exhausted or self.relay.paused(self.clock()) or waits_too_long
 
-    def _pause_s(self, *, forever: bool) -> float | None:
-        """How long the writer may sleep if nobody calls; None: until somebody does."""
+    def _pause_s(self) -> float:
+        """How long the writer may sleep if nobody calls."""
+        now, wait_s = self.clock(), LONGEST_WAIT_S
         if self._trouble_since_s is not None:
-            return LEDGER_WAIT_S
-        wait_s = self._quiet_s()
-        if wait_s is not None or forever or not self._busy:
-            ...
-        return wait_s
+            wait_s = LEDGER_WAIT_S
+        elif self.relay.paused_until is not None:
+            wait_s = (self.relay.paused_until - now).total_seconds()
+        elif not self._exhausted:
+            wait_s = self.rate.wait(self.monotonic()) or LONGEST_WAIT_S
+        elif self._next_at is not None:
+            wait_s = max(SHORTEST_WAIT_S, (self._next_at - now).total_seconds())
+        return min(LONGEST_WAIT_S, max(0.0, wait_s))
 
     def _drain(self) -> None:
-        ...
+        """Let what is in flight end; cut it off when it takes too long; settle what is known."""
+        self._listen_for(DRAIN_S)
+        self._crew.abort()
+        self._listen_for(ABORT_S)
+        try:
+            self._close_the_books()
+        finally:
+            self._crew.dismiss(ABORT_S, self.monotonic)
+
+    def _listen_for(self, patience_s: float) -> None:
+        """Hear what becomes of that which is in flight, for so long at most."""
+        end_s = self.monotonic() + patience_s
+        while self._crew.carrying and (left_s := end_s - self.monotonic()) > 0:
+            self._listen(left_s)
+
+    def _close_the_books(self) -> None:
+        """Write what is left to write. Raises LedgerUnusable when that can't be done."""
+        end_s = self.monotonic() + LAST_PATIENCE_S
+        while True:
+            try:
+                self._settle_and_begin(0, self.clock())
+                return self._absolve(self.clock())
+            except LedgerUnusable:
+                if self.monotonic() >= end_s:
+                    raise
+                self._listen(LEDGER_WAIT_S)

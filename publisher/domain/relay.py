@@ -24,7 +24,8 @@ class Relay:
 
     ``limit`` is the number of connections to use now. While ``paused_until`` lies ahead nothing
     is begun; ``reason`` says why. Five domains that answer with the same 5.7.x, and no acceptance
-    between, point at us: ``acquitted()`` then names the deliveries that were blamed for it.
+    between, point at us, and so does that reply until something is accepted: ``acquitted()`` then
+    names the deliveries that were blamed for it.
     """
 
     connections: int
@@ -34,6 +35,7 @@ class Relay:
     _pauses: int = 0
     _thanks: int = 0
     _suspects: dict[str, list[Claim]] = field(default_factory=dict)
+    _ours: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.limit = self.connections
@@ -45,14 +47,20 @@ class Relay:
         elif outcome.verdict is Verdict.RETURNED:
             self._pause(outcome.reply, now)
         elif outcome.verdict is Verdict.SUSPECT:
-            blamed = self._suspects.setdefault(_essence(outcome.reply), [])
-            blamed.append(claim)
-            if _spread(blamed):
-                self._pause(f"refused for {SUSPECT_DOMAINS} domains alike: {outcome.reply}", now)
+            self._suspect(_essence(outcome.reply), claim, outcome.reply, now)
+
+    def _suspect(self, essence: str, claim: Claim, reply: str, now: datetime) -> None:
+        blamed = self._suspects.setdefault(essence, [])
+        blamed.append(claim)
+        if _spread(blamed):
+            self._ours.add(essence)
+        if essence in self._ours:
+            self._pause(f"refused for {SUSPECT_DOMAINS} domains alike: {reply}", now)
 
     def _accepted(self) -> None:
         self._pauses = 0
         self._suspects.clear()
+        self._ours.clear()
         self._thanks += 1
         if self._thanks % RECOVER_AFTER == 0:
             self.limit = min(self.connections, self.limit + 1)
@@ -69,16 +77,23 @@ class Relay:
 
     def acquitted(self) -> list[Claim]:
         """The deliveries blamed for what turned out to be our fault; each is named once."""
-        ours = [text for text, blamed in self._suspects.items() if _spread(blamed)]
-        return [claim for text in ours for claim in self._suspects.pop(text)]
+        return [claim for text in self._ours for claim in self._suspects.pop(text, ())]
 
     def paused(self, now: datetime) -> bool:
         """Whether nothing may be begun now. A pause that is over restores all connections."""
-        if self.paused_until is not None and now >= self.paused_until:
+        if self.paused_until is not None and not self._lasts(now):
             self.paused_until, self.reason, self.limit = None, None, self.connections
         return self.paused_until is not None
 
+    def _lasts(self, now: datetime) -> bool:
+        """Whether the pause goes on. None is that long: a clock that was set back ends it."""
+        until = self.paused_until
+        return until is not None and timedelta(0) < until - now <= PAUSE_LONGEST
+
     def _pause(self, reason: str, now: datetime) -> None:
+        """Begin nothing for a while. What several connections hear at once is one cause."""
+        if self._lasts(now):
+            return
         self.paused_until = now + min(PAUSE_LONGEST, PAUSE_FIRST * (1 << min(self._pauses, 8)))
         self.reason = reason
         self._pauses += 1
