@@ -46,6 +46,11 @@ UNANSWERED = Outcome(verdict=Verdict.UNKNOWN, reply="no answer to the dot", usab
 DOWN = RelayRefused("smtp://127.0.0.1: no connection: refused", temporary=True)
 NO_LOGIN = RelayRefused("smtp://127.0.0.1: login refused: 535 5.7.8 no", temporary=False)
 
+CLAIM = Claim(
+    issue_id=1, subscriber_id=2, address="ada@example.com", mailbox="ada@example.com", name="",
+    attempts=0, first_at=NOON,
+)  # fmt: skip
+
 
 class Clock:
     """Wall and monotonic time, and what is going to happen."""
