@@ -78,6 +78,11 @@ def test_a_post_without_categories_or_sections_leaves_no_empty_part() -> None:
     assert url_of("/:categories/:section/:title/", bare, SITE) == f"{SITE}/a/"
 
 
+def test_no_part_of_a_path_leads_upwards() -> None:
+    climbing = traits(slug="..", categories=("..", ".", "a/../b"))
+    assert url_of("/:categories/:title/", climbing, SITE) == f"{SITE}/a/b/"
+
+
 def test_a_slug_stands_for_the_file_s_name() -> None:
     slugged = traits(slug="Another One")
     assert url_of("/:title/:slug/", slugged, SITE) == f"{SITE}/Another-One/another-one/"

@@ -221,6 +221,17 @@ def test_a_change_is_told_when_git_has_let_go(content: Path, tmp_path: Path) -> 
         assert calls.reach(before + 1)
 
 
+def test_a_change_is_not_told_after_stop(content: Path, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    with watching(content) as calls:
+        assert calls.reach(1)
+        before = calls.settle()
+        (tmp_path / ".git/index.lock").touch()
+        (content / "a.md").write_text("a")
+        assert not calls.reach(before + 1, 0.3)
+    assert calls.count == before
+
+
 def test_a_lock_that_stays_is_waited_for_once(
     content: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
