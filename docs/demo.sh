@@ -4,6 +4,11 @@ set -eu
 
 say() { printf '\n%s\n' "$*"; }
 
+if [ -e state/publisher.db ]; then
+    say "This site was rehearsed before: its post is out already, so nothing below is sent again.
+make clean starts over."
+fi
+
 say "1. Three example subscribers (subscribers.csv):"
 publisher subscribers import subscribers.csv --yes
 
