@@ -10,27 +10,31 @@ blank line where it wants one, and takes the code between fences out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-#: Takes code and info string, returns the one line that stands for them.
-Stash = Callable[[str, str], str]
+from publisher.content import rawhtml
+from publisher.content.fences import Fence, code, indent, opening
 
 # Quotations nested deeper than this are left as they are: each level costs a pass.
 DEEPEST_QUOTE = 20
 
-_FENCE = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
 _ITEM = re.compile(r"(?P<mark>[-+*]|(?P<number>\d{1,9})[.)])(?P<gap> +|$)(?P<text>.*)")
 _RULE = re.compile(r"([-*_])(?: *\1){2,} *")
 _NOTE = re.compile(r"\[\^[^\]]+\]:")
 _DEFINITION = re.compile(r":( {1,3})\S")
-_RAW = re.compile(r"<(pre|script|style|textarea)\b|<!--", re.IGNORECASE)
-_HTML_BLOCKS = (
-    "address|article|aside|blockquote|body|caption|center|col|colgroup|dd|details|dialog|div|dl|dt|"
-    "fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hr|html|iframe|li|link|main|menu|"
-    "meta|nav|ol|option|p|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul|video"
-)
-_OTHER = re.compile(rf"#{{1,6}}(?: |$)|</?(?:{_HTML_BLOCKS})(?=[\s/>]|$)|\x02", re.IGNORECASE)
+_HEADING = re.compile(r"#{1,6}(?: |$)")
+
+
+class Stash(Protocol):
+    """Keeps what is no Markdown; each method returns one line that stands for it."""
+
+    def code(self, code: str, info: str) -> str:
+        """Code between fences, and what stands behind the opening one."""
+
+    def html(self, html: str) -> str:
+        """A piece of HTML; elements may be open at its end."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -67,6 +71,7 @@ class _Reader:
         self._open: list[_Container] = []
         self._before = "blank"
         self._began = 0
+        self._elements: list[str] = []  # open elements of HTML
 
     def read(self) -> list[str]:
         while self._at < len(self._lines):
@@ -85,32 +90,31 @@ class _Reader:
             container.loose = True
 
     def _line(self, line: str) -> None:
-        indent = _indent(line)
-        level = sum(1 for container in self._open if indent >= container.content)
+        column = indent(line)
+        level = sum(1 for container in self._open if column >= container.content)
         base = self._open[level - 1].content if level else 0
         text = line.strip() if level else line.lstrip(" ")
         if self._before == "blank":
             self._began = level
-        if indent - base > 3:
-            self._indented(line, level, indent - base, text)
+        if column - base > 3 and not (self._elements and text.startswith("<")):
+            self._indented(line, level, column - base, text)
         elif not self._block(line, level, base, text):
             self._paragraph(line, level, text)
 
     def _block(self, line: str, level: int, base: int, text: str) -> bool:
         """Whether the line begins a block of a kind that matters here, and was dealt with."""
-        if fence := _FENCE.fullmatch(text):
+        if fence := opening(text, indent(line)):
             self._close_to(level)
-            self._code(fence, _indent(line), base, "")
+            self._code(fence, base, "")
         elif not _RULE.fullmatch(text) and (item := _ITEM.fullmatch(text)):
-            return self._item(item, level, _indent(line))
+            return self._item(item, level, indent(line))
         elif text.startswith(">") and self._depth < DEEPEST_QUOTE:
             self._end_list(level)
             if level and self._before == "text":
                 self._part(level)
             self._quote(level, base)
-        elif raw := _RAW.match(text):
-            self._close_to(level)
-            self._raw(line, raw, level)
+        elif text.startswith("<"):
+            return self._html(level, text, deep=indent(line) - base > 3)
         elif not level and (_NOTE.match(text) or self._defines(text)):
             self._close_to(0)
             self._put(line, "text")
@@ -124,7 +128,7 @@ class _Reader:
 
     # -- lists -------------------------------------------------------------------------------
 
-    def _item(self, item: re.Match[str], level: int, indent: int) -> bool:
+    def _item(self, item: re.Match[str], level: int, column: int) -> bool:
         """A list item, unless it is a number or a dash in the middle of a paragraph."""
         kind = "number" if item["number"] else "bullet"
         old = self._open[level].kind if level < len(self._open) else ""
@@ -139,15 +143,15 @@ class _Reader:
         mark = f"{item['number']}." if item["number"] else item["mark"]
         gap = len(item["gap"])
         width = len(item["mark"]) + (gap if 1 <= gap <= 4 else 1)
-        self._open.append(_Container(content=indent + width, kind=kind))
+        self._open.append(_Container(content=column + width, kind=kind))
         head = f"{'    ' * level}{mark} "
-        if fence := _FENCE.fullmatch(item["text"]):
-            self._code(fence, indent + width, indent + width, head)
+        if fence := opening(item["text"], column + width):
+            self._code(fence, column + width, head)
         elif item["text"].startswith(">"):
             self._out += [head, ""]
             self._before = "blank"
             self._at -= 1
-            self._lines[self._at] = " " * (indent + width) + item["text"]
+            self._lines[self._at] = " " * (column + width) + item["text"]
         else:
             self._put(head + item["text"], "text" if item["text"] else "other")
         return True
@@ -171,13 +175,14 @@ class _Reader:
 
     def _paragraph(self, line: str, level: int, text: str) -> None:
         """Text, a heading, a rule. Text that goes on a paragraph may stand further left."""
-        other = bool(_OTHER.match(text) or _RULE.fullmatch(text))
+        heading = bool(_HEADING.match(text))
+        other = heading or bool(_RULE.fullmatch(text)) or rawhtml.begins(text)
         lazy = self._before in ("text", "quote") and not other and level < len(self._open)
         if not lazy:
             self._end_list(level)
         hard_break = "  " if line.endswith("  ") else ""
         put = "    " * level + _as_text(text) + hard_break if level else line
-        if other and text.startswith("#"):
+        if heading:
             put = "    " * level + text
             if level and self._before == "text":
                 self._part(level)
@@ -201,22 +206,9 @@ class _Reader:
 
     # -- code, quotations, raw HTML ------------------------------------------------------------
 
-    def _code(self, fence: re.Match[str], indent: int, base: int, head: str) -> None:
-        """Take out the code up to the closing fence, or to the end of what the fence stands in."""
-        closing = re.compile(rf" {{0,3}}{fence['mark'][0]}{{{len(fence['mark'])},}} *")
-        code = []
-        while self._at < len(self._lines):
-            line = self._lines[self._at]
-            bare = _untabbed(line)
-            outside = bool(bare.strip()) and _indent(bare) < base
-            closes = closing.fullmatch(bare.strip() if outside else bare[base:])
-            if outside and not closes:
-                break
-            self._at += 1
-            if closes:
-                break
-            code.append(_without(line, indent))
-        placeholder = self._stash("".join(f"{line}\n" for line in code), fence["info"].strip())
+    def _code(self, fence: Fence, base: int, head: str) -> None:
+        text, self._at = code(self._lines, self._at, fence, base)
+        placeholder = self._stash.code(text, fence.info)
         self._set_apart(head or "    " * len(self._open), placeholder, apart=not head)
 
     def _set_apart(self, head: str, placeholder: str, *, apart: bool) -> None:
@@ -236,7 +228,7 @@ class _Reader:
         while self._at < len(self._lines):
             line = self._lines[self._at].expandtabs(4)
             text = line[base:].lstrip(" ")
-            if _indent(line) < base or not text.startswith(">"):
+            if indent(line) < base or not text.startswith(">"):
                 break
             inner.append(text[1:].removeprefix(" "))
             self._at += 1
@@ -244,17 +236,30 @@ class _Reader:
         self._out += ["    " * level + f"> {line}".rstrip(" ") for line in quoted]
         self._before = "quote" if inner[-1].strip() else "other"
 
-    def _raw(self, line: str, raw: re.Match[str], level: int) -> None:
-        """HTML whose text is no Markdown, as it stands, to its end."""
-        end = f"</{raw[1].lower()}" if raw[1] else "-->"
-        if end in line.lower():
-            self._put("    " * level + line.strip() if level else line, "other")
-            return
-        self._put(line, "other")
-        while end not in line.lower() and self._at < len(self._lines):
-            line = self._lines[self._at]
-            self._put(line, "other")
-            self._at += 1
+    def _html(self, level: int, text: str, *, deep: bool) -> bool:
+        """HTML: kept apart where Python-Markdown would look for its end beyond a blank line."""
+        start = self._at - 1
+        end = rawhtml.verbatim(self._lines, start, text)
+        if end is not None:
+            self._close_to(level)
+            self._verbatim(self._lines[start:end], level)
+            self._at = end
+            return True
+        base = self._open[level - 1].content if level else 0
+        end, elements = rawhtml.block(self._lines, start, base, self._elements)
+        html = "\n".join(self._lines[start:end]).strip()
+        begins = deep or rawhtml.begins(text)
+        if not begins or "markdown=" in html or not (elements or self._elements):
+            return False
+        self._end_list(level)
+        self._at = end
+        self._elements = rawhtml.lasting(elements)
+        self._set_apart("    " * level, self._stash.html(html), apart=True)
+        return True
+
+    def _verbatim(self, lines: Sequence[str], level: int) -> None:
+        for line in lines:
+            self._put("    " * level + line.strip() if level and len(lines) == 1 else line, "other")
 
 
 def _as_text(text: str) -> str:
@@ -262,21 +267,3 @@ def _as_text(text: str) -> str:
     item = _ITEM.fullmatch(text)
     at = item.end("mark") - 1 if item else 0
     return f"{text[:at]}\\{text[at:]}" if item and not _RULE.fullmatch(text) else text
-
-
-def _untabbed(line: str) -> str:
-    """The line with the tabs of its indentation as spaces."""
-    text = line.lstrip(" \t")
-    return line[: len(line) - len(text)].expandtabs(4) + text
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
-def _without(line: str, columns: int) -> str:
-    """The line less the indentation of its fence. Tabs stay where the fence was not indented."""
-    if not columns:
-        return line
-    bare = _untabbed(line)
-    return bare[min(columns, _indent(bare)) :]

@@ -8,8 +8,10 @@ post into the next, and numbers ids by how many posts came before.
 from __future__ import annotations
 
 import re
+import string
 from hashlib import blake2b
-from xml.etree.ElementTree import Element
+from html import unescape
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.blockprocessors import HashHeaderProcessor
@@ -17,17 +19,32 @@ from markdown.extensions import Extension
 from markdown.extensions.abbr import AbbrExtension
 from markdown.extensions.attr_list import AttrListExtension, AttrListTreeprocessor
 from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.footnotes import FN_BACKLINK_TEXT, FootnoteExtension
 from markdown.extensions.md_in_html import MarkdownInHtmlExtension
 from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension
-from markdown.inlinepatterns import InlineProcessor, SubstituteTagInlineProcessor
+from markdown.inlinepatterns import (
+    REFERENCE_RE,
+    HtmlInlineProcessor,
+    InlineProcessor,
+    ReferenceInlineProcessor,
+    SubstituteTagInlineProcessor,
+)
 from markdown.preprocessors import NormalizeWhitespace
+from markdown.treeprocessors import InlineProcessor as InlineTreeprocessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import INLINE_PLACEHOLDER_RE
 
 from publisher.content.code import code_html
 from publisher.content.dialect import adapt
 
+# A tag or a comment as CommonMark has them (0.31, section 6.6). Python-Markdown takes more for a
+# tag, such as <name: @handle>, and no browser shows it then.
+_TAG = (
+    r"(</?[a-zA-Z][a-zA-Z0-9-]*+(?:\s+[a-zA-Z_:][\w:.-]*+"
+    r"(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?+)*+\s*+/?>|<!--(?:(?!<!--|-->).)*-->)"
+)
+_NAME = re.compile(r"^(</?[a-zA-Z][a-zA-Z0-9-]*)\s")
 # A return arrow in text form: without the selector some phones draw a picture.
 _BACK = "&#8617;&#65038;"
 
@@ -44,7 +61,8 @@ def to_html(body: str, *, key: str) -> str:
 
 def footnote_prefix(key: str) -> str:
     """What stands between ``fn`` or ``fnref`` and a footnote's own name in the ids of a post."""
-    return f"-{blake2b(key.encode(), digest_size=5).hexdigest()}-"
+    data = key.encode("utf-8", "surrogatepass")  # a key may come from a file's name
+    return f"-{blake2b(data, digest_size=5).hexdigest()}-"
 
 
 def _extensions(key: str) -> list[Extension]:
@@ -52,7 +70,7 @@ def _extensions(key: str) -> list[Extension]:
         AbbrExtension(),
         AttrListExtension(),
         DefListExtension(),
-        FootnoteExtension(
+        _Footnotes(
             SEPARATOR=footnote_prefix(key),
             BACKLINK_TEXT=_BACK,
             BACKLINK_TITLE="",
@@ -65,6 +83,22 @@ def _extensions(key: str) -> list[Extension]:
     ]
 
 
+class _Footnotes(FootnoteExtension):
+    """Footnotes of which one may say nothing: the library means to find a link back in each."""
+
+    def makeFootnotesDiv(self, root: Element) -> Element | None:  # noqa: N802
+        div = super().makeFootnotesDiv(root)
+        items = div.findall("ol/li") if div is not None else []
+        for item in items:
+            if not len(item):
+                back = item.get("id", "").replace("fn", "#fnref", 1)
+                paragraph = SubElement(item, "p")
+                SubElement(
+                    paragraph, "a", {"class": "footnote-backref", "href": back}
+                ).text = FN_BACKLINK_TEXT
+        return div
+
+
 class _Blog(Extension):
     """What the extensions above lack, or do differently from the programs blogs are made with."""
 
@@ -72,9 +106,13 @@ class _Blog(Extension):
         md.preprocessors.register(_Source(md), "normalize_whitespace", 30)
         md.parser.blockprocessors.register(_Heading(md.parser), "hashheader", 70)
         md.inlinePatterns.register(SubstituteTagInlineProcessor(r"(?<!\\)\\\n", "br"), "break", 185)
+        md.inlinePatterns.register(_Reference(REFERENCE_RE, md), "reference", 170)
+        md.inlinePatterns.register(HtmlInlineProcessor(_TAG, md), "html", 90)
         md.inlinePatterns.register(_BareLink(_BareLink.PATTERN, md), "bare_link", 85)
         md.treeprocessors.register(_Attributes(md), "attr_list", 8)
         md.treeprocessors.register(_Tasks(md), "tasks", 12)
+        md.references = _References(md)
+        md.ESCAPED_CHARS = list(string.punctuation)
         if md.delimiters is not None:
             md.delimiters.add("~", "del", double=True)
 
@@ -84,11 +122,15 @@ class _Source(NormalizeWhitespace):
 
     def run(self, lines: list[str]) -> list[str]:
         source = "\n".join(lines).replace("\x02", "").replace("\x03", "")
-        adapted = "\n".join(adapt(source.split("\n"), self._stash)) + "\n\n"
+        adapted = "\n".join(adapt(source.split("\n"), self)) + "\n\n"
         return re.sub(r"(?<=\n) +\n", "\n", adapted.expandtabs(self.md.tab_length)).split("\n")
 
-    def _stash(self, code: str, info: str) -> str:
+    def code(self, code: str, info: str) -> str:
         return self.md.htmlStash.store(code_html(code, info))
+
+    def html(self, html: str) -> str:
+        named = _NAME.sub(r"\1 ", html)  # else the library reads a line's end into the name
+        return self.md.htmlStash.store(named)
 
 
 class _Heading(HashHeaderProcessor):
@@ -110,6 +152,46 @@ class _BareLink(InlineProcessor):
         link = Element("a", {"href": self.unescape(url)})
         link.text = url
         return link, m.start(), m.start() + len(url)
+
+
+class _Reference(ReferenceInlineProcessor):
+    """``[text][label]``. With a space between it is two links where the second is no label."""
+
+    def evalId(  # noqa: N802
+        self, data: str, index: int, text: str
+    ) -> tuple[str | None, int, bool]:
+        label, end, handled = super().evalId(data, index, text)
+        apart = handled and data[index : index + 1].isspace()
+        known = label and self.NEWLINE_CLEANUP_RE.sub(" ", label) in self.md.references
+        return (None, index, False) if apart and not known else (label, end, handled)
+
+
+class _References(dict[str, tuple[str, str]]):
+    """Link definitions, found also by labels with code in them: ``[`open`][]``.
+
+    Code is taken out of the text before labels are looked at; here it is put back.
+    """
+
+    def __init__(self, md: Markdown) -> None:
+        super().__init__()
+        self._md = md
+
+    def __contains__(self, label: object) -> bool:
+        return super().__contains__(self._written(str(label)))
+
+    def __getitem__(self, label: str) -> tuple[str, str]:
+        return super().__getitem__(self._written(label))
+
+    def _written(self, label: str) -> str:
+        return INLINE_PLACEHOLDER_RE.sub(self._code, label)
+
+    def _code(self, placeholder: re.Match[str]) -> str:
+        inline = self._md.treeprocessors["inline"]
+        assert isinstance(inline, InlineTreeprocessor)
+        kept = inline.stashed_nodes.get(placeholder[1])
+        if isinstance(kept, Element) and kept.tag == "code":
+            return f"`{unescape(kept.text or '').lower()}`"
+        return placeholder[0]
 
 
 def _trimmed(url: str) -> str:

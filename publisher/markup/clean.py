@@ -3,8 +3,9 @@
     any HTML ──sanitiser, wide──▶ strict HTML ──rewrite──▶ HTML ──sanitiser, by policy──▶ result
 
 The sanitiser (nh3, an HTML5 parser in Rust) comes first so that what follows reads one strict
-form of HTML, and last so that nothing the rewriting wrote can undo its work. lxml is no choice
-here: its parser is HTML4, and drops the text below the 255th level without a word.
+form of HTML, and last so that nothing the rewriting wrote can undo its work. Two parses are also
+what odd nesting (a link in a table in a link) takes to come to rest. lxml is no choice here: its
+parser is HTML4, and drops the text below the 255th level without a word.
 """
 
 from __future__ import annotations
@@ -39,9 +40,6 @@ _NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _UNSHOWN = re.compile(r"<(applet|form|frameset|math|object|script|svg)(?=[\s/>])", re.IGNORECASE)
 _SCHEME = re.compile(r"""\b(?:href|src)\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 
-# A second parse of odd nesting (a link in a table in a link) may move elements once more.
-_ROUNDS = 8
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cleaned:
@@ -61,17 +59,8 @@ def clean(html: str, policy: Policy, *, base_url: str) -> Cleaned:
     lawful = legal(html)
     strict = legal(_wide().clean(_NOSCRIPT.sub("", lawful)))
     rewriter = Rewriter(policy, base_url)
-    cleaned = _settled(rewriter.rewrite(strict), _sanitiser(policy))
+    cleaned = _sanitiser(policy).clean(rewriter.rewrite(strict))
     return Cleaned(html=cleaned, notes=tuple(_notes(html, lawful, rewriter.lost)))
-
-
-def _settled(html: str, sanitiser: nh3.Cleaner) -> str:
-    """Sanitised until sanitising changes nothing: then every reader's parser sees the same."""
-    for _ in range(_ROUNDS):
-        before, html = html, sanitiser.clean(html)
-        if html == before:
-            break
-    return html
 
 
 @cache

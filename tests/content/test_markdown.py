@@ -55,6 +55,28 @@ def test_a_url_that_is_linked_or_code_already_gets_no_link_of_its_own(source: st
     assert "<a" not in made.replace("<a ", "", 1)
 
 
+def test_a_label_may_hold_code() -> None:
+    made = html("[`Map<K>`][] [`set`] [the map][`map<k>`] [`none`][]", "",
+                "[`Map<K>`]: /map", "[`Set`]: /set")  # fmt: skip
+    assert made == (
+        '<p><a href="/map"><code>Map&lt;K&gt;</code></a> <a href="/set"><code>set</code></a> '
+        '<a href="/map">the map</a> [<code>none</code>][]</p>'
+    )
+
+
+def test_two_labels_with_a_space_between_are_two_links() -> None:
+    made = html("[a] [b][c] [d] [c]", "", "[a]: /a", "[c]: /c")
+    assert made == ('<p><a href="/a">a</a> <a href="/c">b</a> <a href="/c">d</a></p>')
+
+
+def test_a_backslash_takes_the_meaning_from_any_mark() -> None:
+    assert html(r"\<b> \~~c~~ \# C:\dir") == "<p>&lt;b&gt; ~~c~~ # C:\\dir</p>"
+
+
+def test_what_is_no_tag_of_html_is_text() -> None:
+    assert html("<gh: @ada> <tel:1> <b>c</b>") == "<p>&lt;gh: @ada&gt; &lt;tel:1&gt; <b>c</b></p>"
+
+
 def test_a_hash_without_a_space_is_text() -> None:
     assert html("#1 of many") == "<p>#1 of many</p>"
     assert html("#Heading") == "<p>#Heading</p>"
@@ -154,6 +176,17 @@ def test_footnote_ids_differ_between_posts_and_are_the_same_each_time() -> None:
 def test_footnotes_stand_in_the_order_of_their_references() -> None:
     made = html("b[^b] a[^a]", "", "[^a]: first", "[^b]: second")
     assert made.index("second") < made.index("first")
+
+
+@pytest.mark.parametrize("note", ["[^1]:", "[^1]: [r]: /there", "[^1]: *[x]: y"])
+def test_a_footnote_may_say_nothing(note: str) -> None:
+    made = html("a[^1]", "", note)
+    assert 'href="#fnref' in made
+    assert 'href="#fn-' in made
+
+
+def test_a_footnote_nobody_points_to_is_no_fault() -> None:
+    assert "<li" in html("[^1]:", "", "a")
 
 
 def test_nothing_of_one_post_is_left_for_the_next() -> None:

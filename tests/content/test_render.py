@@ -121,12 +121,11 @@ def test_a_hostile_body_is_stopped_and_the_next_one_is_fine(name: str) -> None:
 
 
 def test_a_body_that_keeps_failing_is_not_tried_for_ever() -> None:
-    with Renderer(timeout_s=0.2) as renderer:
-        failures = [renderer.render_all([SLOWEST])[0] for _ in range(3)]
-        before = children()
-        failures.append(renderer.render_all([SLOWEST])[0])
-        assert {str(failure) for failure in failures} == {str(failures[0])}
-        assert children() == before
+    renderer = Renderer(timeout_s=0.2)
+    failures = [renderer.render_all([SLOWEST])[0] for _ in range(3)]
+    renderer.close()
+    failures += renderer.render_all([SLOWEST])  # by a worker it can't be any more
+    assert {str(failure) for failure in failures} == {str(failures[0])}
 
 
 @pytest.mark.parametrize(
@@ -137,6 +136,7 @@ def test_a_body_that_keeps_failing_is_not_tried_for_ever() -> None:
     ],
 )
 def test_a_body_nested_too_deep_fails_alone(renderer: Renderer, body: str, reason: str) -> None:
+    renderer.render(job("up"))
     before = children()
     with pytest.raises(RenderFailed) as caught:
         renderer.render(job(body))
@@ -239,6 +239,39 @@ def test_what_the_cache_has_needs_no_worker() -> None:
 
 def test_a_deep_post_is_refused_and_no_error_of_the_parent() -> None:
     assert isinstance(answer(job("- " * 600 + "x")), Refusal)
+
+
+def run(script: str, cwd: Path, *arguments: str) -> str:
+    """What a script prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def test_asking_loads_nothing_heavy(tmp_path: Path) -> None:
+    script = (
+        "import sys, publisher.content.render, publisher.content.cache; "
+        "print({'markdown', 'pygments', 'nh3', 'lxml', 'concurrent.futures'} & set(sys.modules))"
+    )
+    assert run(script, tmp_path) == "set()"
+
+
+def test_no_module_of_the_folder_it_runs_in_is_loaded(tmp_path: Path) -> None:
+    for name in ("markdown", "nh3", "publisher", "html"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('loaded')")
+    script = (
+        "import sys; sys.path.remove(''); from publisher.content.render import Job, Renderer\n"
+        "with Renderer() as renderer: print(renderer.render(Job(path='a', body='fine', body_line=1,"
+        "is_html=False, url='https://ada.example.com/', key='a', summary=None,"
+        "destination='feed')).html)"
+    )
+    assert run(script, tmp_path) == "<p>fine</p>"
 
 
 # -- the end of the parent -----------------------------------------------------------------------

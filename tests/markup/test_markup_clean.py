@@ -313,6 +313,12 @@ def test_a_whole_page_gives_its_body() -> None:
     assert feed(html) == "<p>x</p>"
 
 
+@EVERY
+def test_odd_nesting_comes_to_rest(policy: Policy) -> None:
+    once = clean("<a href=1>" + "<table><a href=2>" * 9 + "x", policy, base_url=BASE).html
+    assert clean(once, policy, base_url=BASE).html == once
+
+
 def test_what_is_not_closed_is_closed() -> None:
     assert feed("<p><em>a") == "<p><em>a</em></p>"
 
