@@ -233,6 +233,16 @@ class Site:
 
         return Folder(self.settings.root, self.post_rules)
 
+    def wait_for_checkout(self) -> None:
+        """Let Git finish, where it is writing the content folder."""
+        from publisher.content.checkout import wait_until_at_rest
+
+        def pause(seconds: float) -> bool:
+            time.sleep(seconds)
+            return False
+
+        wait_until_at_rest(self.settings.root / self.settings.content.path, pause)
+
     # What a pass needs.
 
     @cached_property

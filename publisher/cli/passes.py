@@ -35,6 +35,7 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
 def _publish(site: Site, *, confirm_withdrawals: bool) -> PassReport:
     """A pass; where mail waits for pages that are up by now, what it did and what follows."""
     pages = PageWatch()
+    site.wait_for_checkout()
     policy = site.policy(confirm_withdrawals=confirm_withdrawals)
     report = site.publisher.run_pass(site.edge.now(), policy)
     if policy.wait_for_page and pages.look(awaited(report)):

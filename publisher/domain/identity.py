@@ -46,15 +46,21 @@ class Binding:
 def bind(scan: Scan, view: LedgerView) -> Binding:
     """Give each file of a scan the key of the post it is, minting keys for new ones.
 
-    A path that the ledger knows keeps its post, also while its file is broken. A new path takes
+    A path that the ledger knows keeps its post, also while its file is broken, or a folder above
+    it can't be read (its path then ends in a slash). A new path takes
     the post of a path that is gone, by a name they share, the source hash, title and date, or the
     URL, and only where the match is one to one, counting files that may be that post as well: not
     mailed yet, or in doubt. A file whose name in front matter is another post's is a problem.
     """
     present = {post.path for post in scan.posts} | {broken.path for broken in scan.broken}
+    unread = tuple(path for path in present if path.endswith("/"))
     by_path = {known.identity.path: known for known in view.known}
     new = [post for post in scan.posts if post.path not in by_path]
-    gone = [known for known in view.known if known.identity.path not in present]
+    gone = [
+        known
+        for known in view.known
+        if known.identity.path not in present and not known.identity.path.startswith(unread)
+    ]
     there = [
         Bound(post=post, known=by_path[post.path]) for post in scan.posts if post.path in by_path
     ]

@@ -82,7 +82,10 @@ class Post:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BrokenPost:
-    """A file that can't be a post as it stands. ``problems`` is never empty."""
+    """A file that can't be a post as it stands. ``problems`` is never empty.
+
+    A folder that can't be listed is one too, with a slash at the end of its path.
+    """
 
     path: str
     problems: tuple[Finding, ...]
