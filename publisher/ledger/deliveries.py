@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from publisher.domain.delivery import SPARED, TRANSITIONS, Cause, Claim, Settlement, State
 from publisher.domain.issue import IssueState
@@ -47,15 +47,12 @@ _SETTLE = (
         next_at=bindparam("next"),
     )
 )
-_UNDER_WAY = (
-    select(issue.c.id)
+_SENDING = and_(issue.c.finished_at.is_(None), issue.c.state == IssueState.SENDING)
+_UNDER_WAY = select(issue.c.id).where(_SENDING).order_by(issue.c.id.desc())
+_WAITING = (
+    select(func.coalesce(func.sum(tally.c[State.QUEUED] + tally.c[State.DEFERRED]), 0))
     .join_from(issue, tally)
-    .where(
-        issue.c.finished_at.is_(None),
-        issue.c.state == IssueState.SENDING,
-        tally.c[State.QUEUED] + tally.c[State.DEFERRED] > 0,
-    )
-    .order_by(issue.c.id.desc())
+    .where(_SENDING)
 )
 _FIRST = (
     select(delivery.c.next_at)
@@ -64,9 +61,7 @@ _FIRST = (
     .limit(1)
     .scalar_subquery()
 )
-_NEXT = select(func.min(_FIRST)).where(
-    issue.c.finished_at.is_(None), issue.c.state == IssueState.SENDING
-)
+_NEXT = select(func.min(_FIRST)).where(_SENDING)
 _IN_FLIGHT = select(tally.c.issue_id).where(tally.c[State.SENDING] > 0)
 _RECOVER = (
     update(delivery)
@@ -164,9 +159,7 @@ def next_attempt_at(db: Connection, *, deferred_only: bool = False) -> datetime 
 
 def waiting_count(db: Connection) -> int:
     """How many deliveries of the issues under way wait."""
-    waiting = func.sum(tally.c[State.QUEUED] + tally.c[State.DEFERRED])
-    found = db.execute(_UNDER_WAY.with_only_columns(waiting).order_by(None)).scalar()
-    return int(found or 0)
+    return int(db.execute(_WAITING).scalar_one())
 
 
 def recover(

@@ -74,6 +74,14 @@ _HAS_IT = exists().where(
     receipt.c.post_id == issue_post.c.post_id,
     receipt.c.subscriber_id == subscriber.c.id,
 )
+_WITHOUT_IT = (
+    select(func.count())
+    .select_from(subscriber)
+    .where(
+        subscriber.c.standing == Standing.ACTIVE,
+        ~exists().where(receipt.c.post_id == _POST_ID, receipt.c.subscriber_id == subscriber.c.id),
+    )
+)
 _IS_IN_IT = exists().where(
     delivery.c.issue_id == bindparam("issue"), delivery.c.subscriber_id == subscriber.c.id
 )
@@ -107,6 +115,11 @@ _TAKE_RECEIPTS = insert(receipt).from_select(
     )
     .order_by(issue_post.c.post_id, delivery.c.subscriber_id),
 )
+
+
+def audience_of(db: Connection, key: str) -> int:
+    """How many a post would be mailed to now: who is subscribed and has no receipt for it."""
+    return int(db.execute(_WITHOUT_IT, {"key": key}).scalar_one())
 
 
 def edition(db: Connection, start: Start) -> int:

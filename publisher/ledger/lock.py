@@ -44,8 +44,12 @@ class Lock:
             if not isinstance(error, BlockingIOError):
                 raise LedgerUnusable(f"{shown}: can't be locked: {error.strerror}") from error
             raise LockHeld(shown, pid) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {role}\n".encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()} {role}\n".encode(), 0)
+        except OSError as error:
+            os.close(descriptor)
+            raise LedgerUnusable(f"{shown}: can't write the lock: {error.strerror}") from error
         return cls(descriptor)
 
     def release(self) -> None:

@@ -103,7 +103,7 @@ _CANCEL_HELD = (
         issue.c.state == IssueState.HELD,
         issue.c.started_at.is_(None),
     )
-    .values(state=IssueState.CANCELLED, finished_at=NOW)
+    .values(state=IssueState.CANCELLED, finished_at=NOW, released=False)
 )
 _SEEN_TO = update(publication).where(publication.c.post_id == _OLD).values(awaiting_mail=False)
 

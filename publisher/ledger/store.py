@@ -1,47 +1,33 @@
 """The ledger: one object for all that is asked of it and written to it.
 
-    open_ledger ─▶ Ledger ─┬─ view, record …        what a pass reads and writes
-                           ├─ start, turn, recover … issues and their deliveries
-                           ├─ add, unsubscribe …     subscribers
-                           └─ release, same …        what a person does beside the daemon
+    open_ledger ─▶ Ledger ── view, record …          what a pass reads and writes
+                     │       start, turn, recover …  issues and their deliveries
+                     ▼
+                  Requests ─ add, unsubscribe …      subscribers
+                             release, same …         what a person does, from any process
 
 Each method is one transaction, whole or not at all, on its own moment of the ledger. The modules
-behind it hold the statements; this one holds nothing but the way to the database.
+behind it hold the statements; these two hold nothing but the way to the database.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from publisher.domain.delivery import Claim, Settlement, State
 from publisher.domain.plan import Plan, Start
-from publisher.domain.publication import Known, LedgerView
-from publisher.domain.subscriber import NewSubscriber, Subscriber
-from publisher.ledger import (
-    deliveries,
-    freeze,
-    issues,
-    merge,
-    operator,
-    prospects,
-    receipts,
-    record,
-    subscribers,
-    view,
-)
+from publisher.domain.publication import LedgerView
+from publisher.ledger import deliveries, freeze, receipts, record, view
 from publisher.ledger.migrate import require_current, schema_version
 from publisher.ledger.place import locate, require_local
 from publisher.ledger.record import TermRow
-from publisher.ledger.rows import AddResult, DeliveryRow, IssueRow, Outdated, StartedIssue
+from publisher.ledger.requests import Requests
+from publisher.ledger.rows import Outdated, StartedIssue
 from publisher.ledger.sqlite import Sqlite, Survive
-
-#: How many rows a page of a long list has.
-PAGE = 1000
 
 
 def open_ledger(
@@ -72,18 +58,18 @@ def open_ledger(
     return Ledger(database)
 
 
-class Ledger:
+class Ledger(Requests):
     """What was published, and who got what.
 
     Any thread may call any method: writes take turns, in this process by a lock and among
     processes by the database; reads go on beside them. A method that does not find its post or
     issue raises NotFound, one that may not do what it is asked raises Refused, and every one may
-    raise LedgerUnusable; none leaves anything half done. ``turn``, ``absolve``, ``start``,
-    ``record``, ``passed`` and ``recover`` are for the lock's holder; the rest for any process.
+    raise LedgerUnusable; none leaves anything half done. What is written here is for the lock's
+    holder alone; ``Requests`` is for any process.
     """
 
     def __init__(self, database: Sqlite) -> None:
-        self._database = database
+        super().__init__(database)
         self._seen = threading.local()
 
     # Passes.
@@ -111,11 +97,6 @@ class Ledger:
         with self._database.writing() as db:
             record.passed(db, now)
 
-    def lookup(self, reference: str) -> Known:
-        """The post with that path, key or URL. Raises NotFound."""
-        with self._database.reading() as db:
-            return view.lookup(db, reference)
-
     def sources(self, keys: Iterable[str]) -> dict[str, bytes]:
         """The last good source of each of these posts, by key; without those never public."""
         with self._database.reading() as db:
@@ -130,8 +111,6 @@ class Ledger:
         """Keep terms that are new. One that is known keeps its label and slug."""
         with self._database.writing() as db:
             record.remember_terms(db, rows)
-
-    # Issues.
 
     def edition(self, start: Start) -> int:
         """Which edition of its post an issue is or would be, from 1: Message-IDs depend on it."""
@@ -149,36 +128,6 @@ class Ledger:
         """
         with self._database.writing() as db:
             return freeze.start(db, start, subject=subject, content=content, now=now, salt=salt)
-
-    def issues(self, *, finished_limit: int = 20) -> tuple[IssueRow, ...]:
-        """The issues that are not finished, and the last so many that are, oldest first."""
-        with self._database.reading() as db:
-            return issues.issues(db, finished_limit=finished_limit)
-
-    def issue(self, issue_id: int) -> IssueRow:
-        """One issue. Raises NotFound."""
-        with self._database.reading() as db:
-            return issues.issue_row(db, issue_id)
-
-    def content(self, issue_id: int) -> bytes:
-        """What an issue says, as it was frozen. Raises NotFound for one that never started."""
-        with self._database.reading() as db:
-            return issues.content(db, issue_id)
-
-    def deliveries(self, issue_id: int) -> Iterator[DeliveryRow]:
-        """Every recipient of an issue, by subscriber id, a page at a time in constant memory.
-
-        Each page is of its own moment, so that a slow reader holds up nothing: of an issue that
-        is being sent, later pages may know more than earlier ones. None for an unknown issue.
-        """
-        after = 0
-        while True:
-            with self._database.reading() as db:
-                page = issues.delivery_page(db, issue_id, after, PAGE)
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = page[-1].subscriber_id
 
     # Delivery.
 
@@ -220,124 +169,3 @@ class Ledger:
         """How many deliveries of issues under way wait, whether they are due or not."""
         with self._database.reading() as db:
             return deliveries.waiting_count(db)
-
-    # Subscribers.
-
-    def subscribers(self) -> Iterator[Subscriber]:
-        """Everyone who ever subscribed, in the order they came, in constant memory."""
-        after = 0
-        while True:
-            with self._database.reading() as db:
-                page = subscribers.subscriber_page(db, after, PAGE)
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = page[-1].id
-
-    def find(self, mailbox: str) -> Subscriber | None:
-        """The subscriber with that mailbox, active or not."""
-        with self._database.reading() as db:
-            return subscribers.find(db, mailbox)
-
-    def get(self, subscriber_id: int) -> Subscriber | None:
-        """The subscriber with that id, active or not."""
-        with self._database.reading() as db:
-            return subscribers.get(db, subscriber_id)
-
-    def add(
-        self, new: Sequence[NewSubscriber], now: datetime, *, resubscribe: bool = False
-    ) -> AddResult:
-        """Add whoever is not known. Who left comes back only with ``resubscribe``."""
-        with self._database.writing() as db:
-            return subscribers.add(db, new, now, resubscribe=resubscribe)
-
-    def remove(self, mailbox: str, now: datetime) -> bool:
-        """Unsubscribe a mailbox, which stays known. False when it is not known at all."""
-        with self._database.writing() as db:
-            return subscribers.leave(db, mailbox=mailbox, now=now)
-
-    def unsubscribe(self, subscriber_id: int, now: datetime) -> bool:
-        """Unsubscribe; nothing not begun is sent to them. False when there is no such subscriber.
-
-        Again changes nothing, and answers the same.
-        """
-        with self._database.writing() as db:
-            return subscribers.unsubscribe(db, subscriber_id, now)
-
-    # What would come of something.
-
-    def audience_of(self, key: str) -> int:
-        """How many would be mailed a post now: active, and without a receipt for it."""
-        with self._database.reading() as db:
-            return prospects.audience_of(db, key)
-
-    def foresee_add(self, new: Sequence[NewSubscriber]) -> AddResult:
-        """What ``add`` would make of these addresses."""
-        with self._database.reading() as db:
-            return prospects.foresee_add(db, new)
-
-    # What a person does, beside the daemon.
-
-    def release(self, target: int | str, now: datetime) -> int:
-        """Let an issue (its id) go, or mail a live post (its key) to those who have not had it.
-
-        The next pass starts it; its id is the answer. Raises NotFound, Refused.
-        """
-        with self._database.writing() as db:
-            return operator.release(db, target, now)
-
-    def skip(self, target: int | str, now: datetime) -> None:
-        """Drop an issue (its id) that is held, or the mail of a post (its key) that waits.
-
-        Raises NotFound, Refused.
-        """
-        with self._database.writing() as db:
-            operator.skip(db, target, now)
-
-    def pause(self, issue_id: int, now: datetime) -> None:
-        """Stop an issue that is being sent; what is in flight ends. Raises NotFound, Refused."""
-        with self._database.writing() as db:
-            operator.pause(db, issue_id, now)
-
-    def cancel(self, issue_id: int, now: datetime) -> int:
-        """End an issue; how many deliveries that waited are cancelled. Raises NotFound, Refused."""
-        with self._database.writing() as db:
-            return operator.cancel(db, issue_id, now)
-
-    def resolve(self, issue_id: int, to: Literal["resend", "accept"], now: datetime) -> int:
-        """Say what became of an issue's unknown deliveries; how many. Raises NotFound, Refused."""
-        with self._database.writing() as db:
-            return operator.resolve(db, issue_id, to, now)
-
-    def same(self, new: str, old: str, now: datetime) -> None:
-        """The post at path ``new`` is the one that was known at ``old``, whose key lives on.
-
-        Raises NotFound, Refused.
-        """
-        with self._database.writing() as db:
-            merge.same(db, new, old, now)
-
-    # The file.
-
-    def backup(self, path: Path) -> None:
-        """Copy the ledger as it is now to a file that is not there yet (0600), beside its users."""
-        self._database.copy(path)
-
-    def data_version(self) -> int:
-        """A number that changes when anyone but this Ledger has committed a change."""
-        return self._database.version()
-
-    def close(self) -> None:
-        """Close the ledger. May be called twice."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,10 +59,17 @@ def add(
     Who is subscribed already stays as they are, address and name included. Of one mailbox given
     twice the first counts.
     """
-    became: Counter[str] = Counter()
-    for start in range(0, len(new), _CHUNK):
-        became.update(_add(db, new[start : start + _CHUNK], now, resubscribe=resubscribe))
-    return AddResult(**became)
+    became = _fates(db, new, resubscribe=resubscribe)
+    for some in _chunks(became["added"]):
+        db.execute(insert(subscriber), [_row(one, now) for one in some])
+    for some in _chunks(became["resubscribed"]):
+        db.execute(_COME_BACK, [_back(one) for one in some])
+    return _count(became)
+
+
+def foresee_add(db: Connection, new: Sequence[NewSubscriber]) -> AddResult:
+    """What ``add`` would make of these addresses, were they given to it now."""
+    return _count(_fates(db, new, resubscribe=False))
 
 
 def leave(db: Connection, *, mailbox: str, now: datetime) -> bool:
@@ -77,32 +84,40 @@ def unsubscribe(db: Connection, subscriber_id: int, now: datetime) -> bool:
     return get(db, subscriber_id) is not None
 
 
-def _add(
-    db: Connection, new: Sequence[NewSubscriber], now: datetime, *, resubscribe: bool
-) -> dict[str, int]:
+def _fates(
+    db: Connection, new: Sequence[NewSubscriber], *, resubscribe: bool
+) -> Mapping[str, Sequence[NewSubscriber]]:
+    """Who of these is to be what, by the names that ``AddResult`` has for it."""
     query = select(subscriber.c.mailbox, subscriber.c.standing)
-    boxes = [one.mailbox for one in new]
-    known = dict(db.execute(query.where(subscriber.c.mailbox.in_(boxes))).all())
     became: defaultdict[str, list[NewSubscriber]] = defaultdict(list)
-    for one in new:
-        what = fate(known.get(one.mailbox), resubscribe=resubscribe)
-        became[what].append(one)
-        if what != "unsubscribed":
-            known[one.mailbox] = Standing.ACTIVE
-    if became["added"]:
-        db.execute(insert(subscriber), [_row(one, now) for one in became["added"]])
-    if became["resubscribed"]:
-        db.execute(_COME_BACK, [_back(one) for one in became["resubscribed"]])
-    return {what: len(ones) for what, ones in became.items()}
+    changed: set[str] = set()
+    for some in _chunks(new):
+        found = db.execute(query.where(subscriber.c.mailbox.in_([one.mailbox for one in some])))
+        known = {row.mailbox: row.standing for row in found}
+        for one in some:
+            standing = Standing.ACTIVE if one.mailbox in changed else known.get(one.mailbox)
+            fate = _fate(standing, resubscribe=resubscribe)
+            became[fate].append(one)
+            if fate in {"added", "resubscribed"}:
+                changed.add(one.mailbox)
+    return became
 
 
-def fate(standing: str | None, *, resubscribe: bool) -> str:
-    """What becomes of an address to add, by the standing of its mailbox: a field of AddResult."""
+def _fate(standing: str | None, *, resubscribe: bool) -> str:
     if standing is None:
         return "added"
     if standing == Standing.ACTIVE:
         return "unchanged"
     return "resubscribed" if resubscribe else "unsubscribed"
+
+
+def _count(became: Mapping[str, Sequence[NewSubscriber]]) -> AddResult:
+    return AddResult(**{fate: len(ones) for fate, ones in became.items()})
+
+
+def _chunks(new: Sequence[NewSubscriber]) -> Iterator[Sequence[NewSubscriber]]:
+    for start in range(0, len(new), _CHUNK):
+        yield new[start : start + _CHUNK]
 
 
 def _back(new: NewSubscriber) -> dict[str, Any]:

@@ -85,6 +85,7 @@ class FakeLedger:
         self._terms: dict[tuple[str, str], tuple[str, str]] = {}
         self._issues: dict[int, _Issue] = {}
         self._people: dict[int, Subscriber] = {}
+        self._boxes: dict[str, int] = {}
         self._receipts: dict[tuple[str, int], int] = {}
 
     # Passes.
@@ -159,6 +160,11 @@ class FakeLedger:
             if len(found) == 1:
                 return self._known(found[0])
         raise NotFound(f"{reference}: no post is known by that path, key or URL")
+
+    @one_at_a_time
+    def audience_of(self, key: str) -> int:
+        active = [who for who, one in self._people.items() if one.standing is Standing.ACTIVE]
+        return sum((key, who) not in self._receipts for who in active)
 
     @one_at_a_time
     def sources(self, keys: Iterable[str]) -> dict[str, bytes]:
@@ -366,7 +372,7 @@ class FakeLedger:
 
     @one_at_a_time
     def find(self, mailbox: str) -> Subscriber | None:
-        return next((one for one in self._people.values() if one.mailbox == mailbox), None)
+        return self._people.get(self._boxes.get(mailbox, 0))
 
     @one_at_a_time
     def get(self, subscriber_id: int) -> Subscriber | None:
@@ -376,16 +382,12 @@ class FakeLedger:
     def add(
         self, new: Sequence[NewSubscriber], now: datetime, *, resubscribe: bool = False
     ) -> AddResult:
-        became: Counter[str] = Counter()
-        boxes = {person.mailbox: person for person in self._people.values()}
-        for one in new:
-            known = boxes.get(one.mailbox)
+        fates = self._fates(new, resubscribe=resubscribe)
+        for one, fate in zip(new, fates, strict=True):
+            known = self.find(one.mailbox)
             if known is None:
-                fate, known = "added", self._newcomer(one, now)
-            elif known.standing is Standing.ACTIVE:
-                fate = "unchanged"
-            elif resubscribe:
-                fate = "resubscribed"
+                known = self._newcomer(one, now)
+            elif fate == "resubscribed":
                 known = replace(
                     known,
                     standing=Standing.ACTIVE,
@@ -393,11 +395,29 @@ class FakeLedger:
                     address=one.address,
                     name=one.name or known.name,
                 )
+            self._people[known.id] = known
+            self._boxes[known.mailbox] = known.id
+        return AddResult(**Counter(fates))
+
+    @one_at_a_time
+    def foresee_add(self, new: Sequence[NewSubscriber]) -> AddResult:
+        return AddResult(**Counter(self._fates(new, resubscribe=False)))
+
+    def _fates(self, new: Sequence[NewSubscriber], *, resubscribe: bool) -> list[str]:
+        standings = {one.mailbox: one.standing for one in self._people.values()}
+        fates = []
+        for one in new:
+            standing = standings.get(one.mailbox)
+            if standing is None:
+                fate = "added"
+            elif standing is Standing.ACTIVE:
+                fate = "unchanged"
             else:
-                fate = "unsubscribed"
-            became[fate] += 1
-            self._people[known.id] = boxes[one.mailbox] = known
-        return AddResult(**became)
+                fate = "resubscribed" if resubscribe else "unsubscribed"
+            if fate != "unsubscribed":
+                standings[one.mailbox] = Standing.ACTIVE
+            fates.append(fate)
+        return fates
 
     def _newcomer(self, new: NewSubscriber, now: datetime) -> Subscriber:
         return Subscriber(
@@ -510,6 +530,7 @@ class FakeLedger:
                         continue
                     if not begun or self._issues[theirs].rows[who].state not in WAITING:
                         self._spare(issue, who)
+                        row.reply = "had this post already"
 
     def _join_publications(self, newer: Known, older: Known, now: datetime) -> None:
         new, old = newer.identity.key, older.identity.key

@@ -102,6 +102,14 @@ def test_a_returned_delivery_is_begun_again_at_once_and_costs_no_attempt(
     assert claim(ledger) == [first]
 
 
+def test_what_a_turn_gives_back_it_can_begin_again(ledger: AnyLedger) -> None:
+    publish(ledger, "a")
+    subscribe(ledger, "ada", "bob")
+    start(ledger, "a")
+    claims = claim(ledger)
+    assert ledger.turn(settling(claims, Verdict.RETURNED), 2, NOON) == claims
+
+
 def test_a_queued_delivery_is_begun_though_the_clock_was_set_back(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada")

@@ -128,6 +128,19 @@ def test_an_issue_released_for_a_post_that_was_mailed_reaches_those_who_have_not
     assert states(ledger, second) == {"bob": "queued", "dora": "queued"}
 
 
+def test_an_audience_is_foreseen(ledger: AnyLedger) -> None:
+    publish(ledger, "a", "b")
+    _, bob, _, _ = subscribe(ledger, "ada", "bob", "cleo", "dora")
+    start(ledger, "a")
+    ada, *_ = claim(ledger, 4)
+    answer(ledger, [ada], Verdict.REJECTED)
+    ledger.unsubscribe(bob, NOON)
+    assert ledger.audience_of("a") == 1
+    assert ledger.audience_of("b") == 3
+    assert ledger.audience_of("nobody") == 3
+    assert start(ledger, "b").audience == 3
+
+
 def test_two_issues_of_one_post_share_nobody_while_both_are_under_way(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada", "bob")

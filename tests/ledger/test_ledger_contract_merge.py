@@ -158,6 +158,18 @@ def test_an_unknown_delivery_is_not_sent_again_to_whoever_had_the_other(
     assert counts(ledger, 2) == {"accepted": 1}
 
 
+def test_of_two_rejected_deliveries_of_one_post_one_is_absolved(ledger: AnyLedger) -> None:
+    publish(ledger, "old", "new")
+    subscribe(ledger, "ada")
+    start(ledger, "old")
+    start(ledger, "new")
+    blamed = claim(ledger)
+    answer(ledger, blamed, Verdict.SUSPECT)
+    ledger.same(NEW, OLD, NOON)
+    assert ledger.absolve(blamed, NOON) == 1
+    assert len(claim(ledger)) == 1
+
+
 def test_an_old_one_that_never_was_public_takes_over_what_the_new_one_is(
     ledger: AnyLedger,
 ) -> None:

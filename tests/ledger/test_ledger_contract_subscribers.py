@@ -47,6 +47,18 @@ def test_a_mailbox_twice_in_one_list_counts_once(ledger: AnyLedger) -> None:
     assert [one.name for one in ledger.subscribers()] == ["Ada", "Bob"]
 
 
+def test_what_adding_would_come_to_is_foreseen_and_not_done(ledger: AnyLedger) -> None:
+    subscribe(ledger, "ada", "bob")
+    ledger.unsubscribe(2, NOON)
+    before = list(ledger.subscribers())
+    many = [person(name) for name in ("ada", "bob", "cleo", "cleo")]
+    many += [person(f"reader{number}") for number in range(1200)]
+    foreseen = ledger.foresee_add(many)
+    assert foreseen == AddResult(added=1201, unchanged=2, unsubscribed=1)
+    assert list(ledger.subscribers()) == before
+    assert ledger.add(many, NOON) == foreseen
+
+
 def test_whoever_left_stays_known_and_away(ledger: AnyLedger) -> None:
     subscribe(ledger, "ada", "bob")
     assert ledger.unsubscribe(1, NOON + HOUR)
