@@ -3,8 +3,9 @@
 It is started by render.py and speaks with it over its standard input and output. A body can make
 any of the libraries run for hours, so the kernel keeps the deadline: a timer whose signal nothing
 here catches. While a job runs, the end of the parent ends this process in the same way, by the
-signal that its closed pipe sends; between jobs by the end of the input. Neither needs Python to
-get a turn, which it does not while a regular expression runs.
+signal that its closed pipe sends (on Linux; elsewhere that signal is not deadly, and the deadline
+does it); between jobs by the end of the input. Neither needs Python to get a turn, which it does
+not while a regular expression runs.
 """
 
 from __future__ import annotations
