@@ -59,7 +59,9 @@ def _day(text: str, parts: dict[str, str | None]) -> date:
     month = int(rest[:2] if rest else parts["month"] or 0)
     day = int(rest[2:] if rest else parts["day"] or 0)
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise ValueError(f"{shown(text)} is not a date: the year {year} is out of range")
+        raise ValueError(
+            f"{shown(text)} is not a date: no post can be of the year {year}; correct it"
+        )
     if not 1 <= month <= 12:
         raise ValueError(f"{shown(text)} is not a date: there is no month {month}; {_WRITE}")
     last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from publisher.domain.finding import Finding
-from publisher.markup.text import ILLEGAL
 
 LONGEST_SHOWN = 60
 
@@ -29,7 +28,9 @@ class Notes:
 
 def shown(text: str) -> str:
     """A value as a message quotes it: on one line, cut when long, always printable."""
-    line = " ".join(ILLEGAL.sub("\ufffd", text[: LONGEST_SHOWN * 4]).split())
+    line = " ".join(text[: LONGEST_SHOWN * 4].split())
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else "\ufffd" for char in line)
     return f"'{line[:LONGEST_SHOWN]}…'" if len(line) > LONGEST_SHOWN else f"'{line}'"
 
 

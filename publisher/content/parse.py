@@ -34,7 +34,7 @@ from publisher.content.timing import (
     timing_of,
 )
 from publisher.content.title import title_of
-from publisher.content.wording import from_markdown, note_illegal, one_line
+from publisher.content.wording import from_markdown, note_illegal, one_line, too_long
 from publisher.domain.post import BrokenPost, Post
 
 LARGEST_BODY = 1024 * 1024
@@ -206,7 +206,10 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
 
 def _url(file: _File, timing: Timing, categories: tuple[str, ...]) -> str:
     """The post's absolute URL; a problem where its own can't be one."""
-    slug = _text_of(file.fields.find("slug"), file.notes)
+    named = file.fields.find("slug")
+    slug = _text_of(named, file.notes)
+    if named and slug and len(slug) > LONGEST_NAME:
+        file.notes.problem(named.line, too_long(named.key, LONGEST_NAME))
     traits = Traits(date=timing.date, place=file.place, slug=slug, categories=categories)
     entry = file.fields.find(*URL_OF_PAGE_KEYS)
     own = _text_of(entry, file.notes)
@@ -224,7 +227,8 @@ def _text_of(entry: Entry | None, notes: Notes) -> str | None:
     if entry is None:
         return None
     if not isinstance(entry.value, str):
-        notes.problem(entry.line, f"{entry.key}: expected text, not {kind(entry.value)}")
+        what = kind(entry.value)
+        notes.problem(entry.line, f"{entry.key}: expected text, not {what}; write one line")
         return None
     return one_line(entry.value) or None
 
@@ -235,7 +239,7 @@ def _names(fields: Fields, notes: Notes) -> tuple[str, ...]:
         entry = fields.find(key)
         name = _text_of(entry, notes)
         if name and entry and len(name) > LONGEST_NAME:
-            notes.problem(entry.line, f"{entry.key}: longer than {LONGEST_NAME} characters")
+            notes.problem(entry.line, too_long(entry.key, LONGEST_NAME))
         elif name:
             names.append(name)
     return tuple(dict.fromkeys(names))

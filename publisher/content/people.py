@@ -75,10 +75,14 @@ class _Reader:
         """A single author, with the e-mail address and page of keys beside."""
         email, page = fields.find(*EMAIL_KEYS), fields.find(*URL_KEYS)
         if author.email is None and email is not None:
-            author = replace(author, email=self._email(email.value))
+            author = replace(author, email=self._at(email)._email(email.value))
         if author.url is None and page is not None:
-            author = replace(author, url=self._page(page.value))
+            author = replace(author, url=self._at(page)._page(page.value))
         return author
+
+    def _at(self, entry: Entry) -> _Reader:
+        """A reader whose warnings name another key and its line."""
+        return _Reader(entry, self._site_url, self._notes)
 
     def _named(self, text: str) -> list[Author]:
         """People in one text: ``A, B and C``, each with a link, a handle or an address."""

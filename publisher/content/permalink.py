@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from publisher.content.dates import MONTHS
 from publisher.content.links import absolute, path_encoded
+from publisher.content.notes import shown
 from publisher.content.place import Place
 from publisher.content.slug import slugify
 
@@ -98,6 +99,8 @@ def own_url(text: str, traits: Traits, site_url: str) -> str:
     Raises ValueError with a sentence when it is no http or https URL.
     """
     text = text.strip()
+    if ".." in re.split(r"[/\\]", text):
+        raise ValueError(f"{shown(text)} goes up with '..'; write the path from the site's root")
     if _PLACEHOLDER.search(text) and "://" not in text:
         return url_of(text, traits, site_url)
     return absolute(text if _is_rooted(text) else f"/{text}", site_url, site_url)

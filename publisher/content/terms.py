@@ -11,6 +11,7 @@ from publisher.content.wording import plain
 _NAME_KEYS = ("name", "title", "label", "tag", "term", "slug")
 
 LONGEST = 200
+MOST = 100
 
 Terms = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -28,8 +29,19 @@ def terms_of(fields: Fields, place: Place, rules: PostRules, notes: Notes) -> Te
             if entry := fields.find(name):
                 terms += _terms(entry, notes, several=name == plural)
         if terms:
-            found.append((taxonomy, _once(terms)))
+            found.append((taxonomy, _few(_once(terms), taxonomy, fields, notes)))
     return tuple(found)
+
+
+def _few(terms: tuple[str, ...], taxonomy: str, fields: Fields, notes: Notes) -> tuple[str, ...]:
+    """At most ``MOST``: each term of a site costs it feeds of its own."""
+    if len(terms) > MOST:
+        entry = fields.find(taxonomy.lower(), _singular(taxonomy))
+        line = entry.line if entry else None
+        notes.warn(
+            line, f"{taxonomy}: {len(terms)} terms; those after the first {MOST} are left out"
+        )
+    return terms[:MOST]
 
 
 def _once(terms: list[str]) -> tuple[str, ...]:

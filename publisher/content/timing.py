@@ -123,7 +123,8 @@ T = TypeVar("T")
 def _read(entry: Entry, read: Callable[[str], T], notes: Notes) -> T | None:
     """A key's value by a reader that raises ValueError with a sentence: that is a problem."""
     if not isinstance(entry.value, str):
-        notes.problem(entry.line, f"{entry.key}: expected one value, not {kind(entry.value)}")
+        what = kind(entry.value)
+        notes.problem(entry.line, f"{entry.key}: expected one value, not {what}; write one")
         return None
     try:
         return read(entry.value)

@@ -8,7 +8,13 @@ from publisher.content.fields import Fields, kind
 from publisher.content.notes import Notes, shown
 from publisher.content.place import Place
 from publisher.content.prose import prose_lines
-from publisher.content.wording import from_markdown, note_illegal, plain, without_attributes
+from publisher.content.wording import (
+    from_markdown,
+    note_illegal,
+    plain,
+    too_long,
+    without_attributes,
+)
 
 _ATX = re.compile(r" {0,3}#{1,6}(?!#)[ \t]*(\S.*)")
 _CLOSING_MARKS = re.compile(r"\s#+\s*$")
@@ -16,6 +22,9 @@ _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})\s*")
 _HTML = re.compile(r"<h([1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _LONGEST = 500
+
+#: Seven times the longest title of 15,851 real posts.
+LONGEST = 1000
 
 
 def title_of(fields: Fields, body: str, place: Place, notes: Notes, *, is_html: bool) -> str:
@@ -29,6 +38,10 @@ def title_of(fields: Fields, body: str, place: Place, notes: Notes, *, is_html: 
             return place.name
         note_illegal(entry.key, entry.line, entry.value, notes)
         if title := plain(entry.value):
+            if (
+                len(title) > LONGEST
+            ):  # it would be the subject of a mail, which can't be called back
+                notes.problem(entry.line, too_long(entry.key, LONGEST))
             return title
     heading = (_html_heading if is_html else _heading)(body)
     title = heading or _words(place)

@@ -14,6 +14,16 @@ _DEEP_KEY = re.compile(
     r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){65}""", re.ASCII
 )
 _PLACE = re.compile(r"\(at line (\d+), column \d+\)")
+_LONG_NUMBER = re.compile(r"[0-9][0-9_]{4000,}")
+
+#: Parts of the parser's messages, and what a person should do about each.
+_ADVICE = (
+    ("Cannot overwrite", "a key stands here a second time: keep one"),
+    ("Cannot declare", "a table stands here a second time: keep one"),
+    ("Unterminated", "close the quote or bracket that is still open"),
+    ("Unclosed", "close the quote or bracket that is still open"),
+)
+_USUAL_ADVICE = "write texts in quotes and dates as 2026-03-01 or 2026-03-01T09:00:00+01:00"
 
 
 def read_toml(text: str, line: int) -> tuple[dict[str, Entry], tuple[Repeat, ...]]:
@@ -113,14 +123,22 @@ def _parts(dotted: str) -> tuple[str, ...]:
 
 def _explained(error: Exception, text: str, line: int) -> FrontMatterError:
     message = str(error)
+    if "digits" in message:
+        return _too_many_digits(text, line)
     if found := _PLACE.search(message):
         place = line + int(found[1]) - 1
         message = message[: found.start()].rstrip()
     else:
         place = line + text.rstrip("\n").count("\n") if "end of document" in message else line
         message = message.replace("(at end of document)", "").rstrip()
+    advice = next((advice for fragment, advice in _ADVICE if fragment in message), _USUAL_ADVICE)
+    return FrontMatterError(place, f"the front matter is not valid TOML: {message}; {advice}")
+
+
+def _too_many_digits(text: str, line: int) -> FrontMatterError:
+    """The parser says of such a number neither where it is nor what a writer could do."""
+    found = _LONG_NUMBER.search(text)
+    place = line + text.count("\n", 0, found.start()) if found else line
     return FrontMatterError(
-        place,
-        f"the front matter is not valid TOML: {message}; write texts in quotes and dates as "
-        "2026-03-01 or 2026-03-01T09:00:00+01:00",
+        place, "a number of thousands of digits; write it in quotes, or shorter"
     )

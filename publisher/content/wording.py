@@ -45,6 +45,11 @@ def one_line(text: str) -> str:
     return line if line.isprintable() else " ".join(ILLEGAL.sub("", line).split())
 
 
+def too_long(key: str, limit: int) -> str:
+    """What to say of a key's text that is longer than ``limit`` characters."""
+    return f"{key}: longer than {limit} characters; shorten it, or close the quote before it"
+
+
 def note_illegal(key: str, line: int, text: str, notes: Notes) -> None:
     """Warn of characters that are left out of a text, because no feed can carry them."""
     if not text.isprintable() and ILLEGAL.search(text):

@@ -212,7 +212,7 @@ def test_a_date_that_is_none_is_a_problem_with_its_line(key: str) -> None:
         "correct it"
     ]
     assert problems(f"---\ntitle: A\n{key}: [2026-02-03]\n---\n") == [
-        f"{PATH}:3: {key}: expected one value, not a list"
+        f"{PATH}:3: {key}: expected one value, not a list; write one"
     ]
 
 
@@ -255,7 +255,7 @@ def test_a_flag_that_is_neither_true_nor_false_is_a_problem(key: str) -> None:
         f"{PATH}:3: {key}: expected true or false, not '3 May 2021'"
     ]
     assert problems(f"---\ntitle: A\n{key}: [true]\n---\n") == [
-        f"{PATH}:3: {key}: expected one value, not a list"
+        f"{PATH}:3: {key}: expected one value, not a list; write one"
     ]
 
 
@@ -377,10 +377,13 @@ def test_a_post_s_own_address_wins(lines: str, url: str) -> None:
     [
         ("permalink: 'javascript:x'", "permalink: 'javascript:x' is not an http or https address"),
         ("url: 'https://'", "url: 'https://' names no host"),
-        ("Permalink: [a]", "Permalink: expected text, not a list"),
-        ("slug: {a: b}", "slug: expected text, not a table of keys"),
-        ("id: [a]", "id: expected text, not a list"),
-        ("guid: " + "a" * 201, "guid: longer than 200 characters"),
+        ("Permalink: [a]", "Permalink: expected text, not a list; write one line"),
+        ("slug: {a: b}", "slug: expected text, not a table of keys; write one line"),
+        ("id: [a]", "id: expected text, not a list; write one line"),
+        (
+            "guid: " + "a" * 201,
+            "guid: longer than 200 characters; shorten it, or close the quote before it",
+        ),
         ("title: [A]", "title: expected text, not a list; write one line"),
     ],
 )

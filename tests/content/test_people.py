@@ -115,7 +115,8 @@ def test_addresses_and_pages_go_with_their_author(lines: str, expected: list[Aut
         (
             "author: Ada\nauthor_email: ada@example",
             ["Ada"],
-            "a.md:2: author: 'ada@example' is not an e-mail address and is left out; correct it",
+            "a.md:3: author_email: 'ada@example' is not an e-mail address and is left out; "
+            "correct it",
         ),
         (
             "author: {name: Ada, email: [a, b]}",
