@@ -254,7 +254,9 @@ def _says_unsubscribed(record: _Record, columns: _Columns) -> bool:
 
 
 def _fault(said: str) -> str:
-    if "unexpected end" in said or "limit" in said:
+    if "limit" in said:
+        return "a double quote is never closed, or a value is far too long"
+    if "unexpected end" in said:
         return "a double quote is never closed"
     return "a double quote inside a value: write it twice, and the whole value in double quotes"
 

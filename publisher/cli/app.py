@@ -16,7 +16,7 @@ from publisher import __version__
 from publisher.cli import issues, posts, site, subscribers
 from publisher.cli.context import Context, hoist, note
 from publisher.cli.logs import set_up_logs
-from publisher.domain.errors import PublisherError
+from publisher.domain.errors import ConfigError, PublisherError, TemplateFault
 
 INTERRUPTED = 130
 
@@ -90,7 +90,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _said(state: Context, error: PublisherError) -> int:
-    note(f"publisher: {error}" if "\n" not in str(error) else str(error))
+    located = isinstance(error, ConfigError | TemplateFault)  # these begin with path:line
+    note(str(error) if located else f"publisher: {error}")
     if state.json:
         typer.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
     return error.exit_code

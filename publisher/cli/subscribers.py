@@ -179,7 +179,7 @@ def _parsed(address: str, name: str) -> NewSubscriber:
     try:
         return parse_address(address, name)
     except ValueError as error:
-        raise UsageError(f"{address}: {error}") from error
+        raise UsageError(str(error)) from error  # it repeats the address, on one line
 
 
 def _shape(one: Subscriber) -> dict[str, Any]:

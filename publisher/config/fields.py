@@ -71,6 +71,7 @@ def _span(lowest: timedelta, highest: timedelta) -> PlainValidator:
 
 FOREVER = timedelta(days=3650)
 DISTINCT = AfterValidator(values.distinct)
+SOME = AfterValidator(values.some)
 
 OneLine: TypeAlias = Annotated[str, text(values.one_line, "text")]
 Lines: TypeAlias = Annotated[str, text(values.lines, "text")]

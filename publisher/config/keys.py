@@ -106,7 +106,7 @@ class Feeds(Section):
     url: fields.Url | None = Field(
         default=None, description="Where `feeds.path` is served; `site.url` unless set."
     )
-    formats: Annotated[tuple[fields.Format, ...], fields.DISTINCT] = Field(
+    formats: Annotated[tuple[fields.Format, ...], fields.DISTINCT, fields.SOME] = Field(
         default=("atom", "rss", "json"), description="Which of `atom`, `rss` and `json` to write."
     )
     entries: fields.Entries = Field(

@@ -166,6 +166,13 @@ def taxonomy(text: str) -> str:
     return text.casefold()
 
 
+def some(items: Sequence[str]) -> Sequence[str]:
+    """The items, of which there has to be one."""
+    if not items:
+        raise ValueError("an empty list: name at least one, or leave the key out")
+    return items
+
+
 def distinct(items: Sequence[str]) -> tuple[str, ...]:
     """The items, none of them twice."""
     repeated = {item for item in items if items.count(item) > 1}

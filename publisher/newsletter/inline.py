@@ -35,9 +35,9 @@ class InlineFailed(Exception):
 def inlined(page: str, css: str) -> str:
     """The page with ``css`` in style attributes. InlineFailed when that can't be done."""
     root = parse_page(page)
-    for element in root.iter():
-        _settle_style(element)
     try:
+        for element in root.iter():  # an empty page has no root
+            _settle_style(element)
         _premailer(root, css).transform()
     except _FAILURES as error:
         raise InlineFailed(f"{type(error).__name__}: {error}") from error

@@ -71,8 +71,11 @@ class Templates:
                 return Source(text=path.read_text(encoding="utf-8-sig"), path=path, shown=shown)
             except (FileNotFoundError, NotADirectoryError):
                 continue
-            except (OSError, UnicodeDecodeError) as error:
-                raise _fault(shown, None, f"can't be read: {error}") from error
+            except UnicodeDecodeError as error:
+                line = error.object.count(b"\n", 0, error.start) + 1
+                raise _fault(shown, line, "not UTF-8; save the file as UTF-8") from error
+            except OSError as error:
+                raise _fault(shown, None, f"can't be read: {error.strerror}") from error
         raise _fault(f"{FOLDER}/{name}", None, "no such template")
 
     def _places(self, name: str) -> list[tuple[Path, str]]:

@@ -82,13 +82,13 @@ def test_a_fault_in_an_included_file_names_that_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_text_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "post.html").write_bytes(b"\xff\xfe\x00")
-    assert fault(Templates(tmp_path, SHIPPED)).startswith(
-        "templates/email/post.html: can't be read"
+    assert fault(Templates(tmp_path, SHIPPED)) == (
+        "templates/email/post.html:1: not UTF-8; save the file as UTF-8"
     )
     (tmp_path / "post.html").unlink()
     (tmp_path / "post.html").mkdir()
-    assert fault(Templates(tmp_path, SHIPPED)).startswith(
-        "templates/email/post.html: can't be read"
+    assert fault(Templates(tmp_path, SHIPPED)) == (
+        "templates/email/post.html:1: not UTF-8; save the file as UTF-8"
     )
 
 
