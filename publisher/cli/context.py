@@ -25,6 +25,9 @@ from publisher.domain.moment import rfc3339
 SHARED_FLAGS = ("--json", "-v", "--verbose")
 SHARED_OPTIONS = ("--config",)
 
+#: Those that a post's date may be of: at the calendar's ends there is no room for a time zone.
+YEARS = range(1000, 9999)
+
 
 @dataclass(kw_only=True)
 class Context:
@@ -101,7 +104,7 @@ def parse_instant(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.utcoffset() is None:
+    if moment is None or moment.utcoffset() is None or moment.year not in YEARS:
         raise UsageError(f"--at: {text!r} is no instant: write 2026-02-19T12:00:00Z")
     return moment
 
