@@ -74,9 +74,7 @@ _DUE = (
     select(_waiting.c.subscriber_id)
     .where(
         _waiting.c.issue_id == bindparam("issue"),
-        _waiting.c.next_at.between(
-            bindparam("low", type_=Instant), bindparam("high", type_=Instant)
-        ),
+        _waiting.c.next_at.between(_LOW, _HIGH),
     )
     .order_by(_waiting.c.next_at, _waiting.c.subscriber_id)
     .limit(bindparam("most"))

@@ -89,13 +89,13 @@ class Sqlite:
         with self._said(), self._writing:
             db = self._open_writer()
             _set_pragma(db, "foreign_keys = OFF")
-            with db.begin():
-                db.exec_driver_sql("BEGIN IMMEDIATE")
-                yield db
-                broken = db.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if broken:
-                    raise LedgerUnusable(f"{self._place.shown}: references are broken: {broken[0]}")
-            _set_pragma(db, "foreign_keys = ON")
+            try:
+                with db.begin():
+                    db.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield db
+                    self._require_whole(db)
+            finally:
+                _set_pragma(db, "foreign_keys = ON")
 
     def version(self) -> int:
         """A number that changes when anyone else has committed: another process, or another Ledger.
@@ -135,6 +135,10 @@ class Sqlite:
             self._writer = None
             self._engine.dispose()
 
+    def _require_whole(self, db: Connection) -> None:
+        if broken := db.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise LedgerUnusable(f"{self._place.shown}: references are broken: {broken}")
+
     def _open_writer(self) -> Connection:
         if self._writer is None:
             db = self._engine.connect()
@@ -158,6 +162,7 @@ class Sqlite:
                 "fullfsync = ON",  # macOS: an fsync there does not reach the disk otherwise
                 "foreign_keys = ON",
                 "cache_size = -16000",
+                "journal_size_limit = 67108864",  # else the WAL stays as long as it ever was
             ):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:

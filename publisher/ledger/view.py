@@ -101,7 +101,8 @@ def known_by_key(db: Connection, key: str) -> Known:
 def _known(db: Connection, which: ColumnElement[bool] | None = None) -> tuple[Known, ...]:
     """Posts as the ledger has them. Names and open issues are few, and read whole beside them."""
     names: defaultdict[int, list[str]] = defaultdict(list)
-    for post_id, name in db.execute(_NAMES):
+    some_names = _NAMES if which is None else _NAMES.join(post).where(which)
+    for post_id, name in db.execute(some_names):
         names[post_id].append(name)
     newest: dict[int, OpenIssue] = {}
     for post_id, id_, state, released, reason in db.execute(_OPEN):
