@@ -280,6 +280,8 @@ class Crew(Generic[M]):
         end_s = monotonic() + patience_s
         for courier in self._all:
             courier.join(max(0.0, end_s - monotonic()))
+        for group in (self.ready, self.carrying, self.preparing, self._idle, self._all):
+            group.clear()
 
     def _hire(self) -> Courier[M]:
         courier = self.hire()

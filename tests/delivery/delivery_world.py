@@ -151,6 +151,7 @@ class SimCourier:
         pass
 
     def prepare(self) -> None:
+        assert not self.dismissed
         self.server.clock.after(0 if self.connected else self.server.connect_s, self._prepared)
 
     def _prepared(self) -> None:

@@ -91,6 +91,15 @@ def test_two_issues_take_turns(world: World) -> None:
     assert (world.counts(1), world.counts(2)) == ({"accepted": 40}, {"accepted": 40})
 
 
+def test_a_second_run_is_as_good_as_the_first(world: World) -> None:
+    world.issue(people(8))
+    delivery = world.delivery()
+    delivery.run(world.stop, forever=False)
+    world.start("fog")
+    delivery.run(world.stop, forever=False)
+    assert (world.counts(1), world.counts(2)) == ({"accepted": 8}, {"accepted": 8})
+
+
 # What the recipient's server says.
 
 
