@@ -127,6 +127,8 @@ def _fill(environment: Environment, name: str, site: Masthead, folders: list[Pat
         raise _fault(str(error), None, "no such template") from error
     except UnicodeDecodeError as error:
         raise _fault(name, None, "not UTF-8 text, or it takes in a file that is not") from error
+    except OSError as error:
+        raise _fault(name, None, f"can't be read: {error.strerror}") from error
     except _FAULTS as error:
         file, line = _innermost(error.__traceback__, folders) or (name, None)
         raise _fault(file, line, _said(error)) from error

@@ -69,6 +69,28 @@ def test_a_bad_template_stops_the_mail_alone_and_it_goes_out_once_mended(site: L
     assert site.publish(AFTER)["deliveries"] == {}
 
 
+PAGES: dict[str, tuple[str, bytes, str]] = {
+    "syntax": ("unsubscribe.html", b"\n{% if %}", "unsubscribe.html:2: Expected an expression"),
+    "name": ("unsubscribe.html", b"\n{{ nope }}", "unsubscribe.html:2: 'nope' is undefined"),
+    "no form": ("unsubscribe.html", b"<p>Hello</p>", "unsubscribe.html: needs <form method="),
+    "latin": ("notfound.html", "wört".encode("latin-1"), "notfound.html: not UTF-8 text"),
+}
+
+
+def test_a_daemon_with_a_page_that_cant_be_filled_says_so_and_does_not_start(
+    site: LiveSite,
+) -> None:
+    own = site.root / "templates" / "web"
+    own.mkdir(parents=True)
+    for name, (file, data, says) in PAGES.items():
+        (own / file).write_bytes(data)
+        ran = site.run("run", ok=False)
+        assert ran.code == 1, (name, ran)
+        assert ran.err.startswith(f"templates/web/{says}"), (name, ran)
+        assert ran.err.count("\n") == 1
+        (own / file).unlink()
+
+
 def _garbage(path: Path) -> None:
     path.write_bytes(b"garbage" * 1000)
 
