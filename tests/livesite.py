@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from publisher.cli.app import run as run_command
 
 CONFIG = """\
@@ -154,6 +156,7 @@ class LiveSite:
         finally:
             os.environ.clear()
             os.environ.update(kept)
+            structlog.reset_defaults()
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "publisher", *arguments]
