@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from publisher.bootstrap import Site
 from publisher.cli import shapes
 from publisher.cli.context import Context, context, note, report_findings
-from publisher.domain.errors import UsageError
+from publisher.domain.errors import TemplateFault, UsageError
+from publisher.domain.finding import Finding
 
 At = Annotated[
     str | None,
@@ -36,15 +38,16 @@ def check(ctx: typer.Context) -> None:
     cli = context(ctx)
     with cli.site() as site:
         found = check_site(site.folder, site.view(), site.edge.now(), site.policy(), site.editor)
+        problems = [*found.problems, *_page_faults(site)]
     report_findings((), found.warnings)
     cli.answer(
         {
-            "problems": [shapes.finding(one) for one in found.problems],
+            "problems": [shapes.finding(one) for one in problems],
             "warnings": [shapes.finding(one) for one in found.warnings],
         },
-        [*map(str, found.problems), f"{found.posts} posts, {len(found.problems)} problems"],
+        [*map(str, problems), f"{found.posts} posts, {len(problems)} problems"],
     )
-    if found.problems:
+    if problems:
         cli.fail()
 
 
@@ -173,6 +176,16 @@ def send(
     )
     if not outcome.accepted:
         cli.fail()
+
+
+def _page_faults(site: Site) -> list[Finding]:
+    from publisher.cli.pages import pages_of
+
+    try:
+        pages_of(site)
+    except TemplateFault as error:
+        return [error.finding]
+    return []
 
 
 def _tell_files(cli: Context, subject: str, paths: dict[str, Path]) -> None:

@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.applications import Starlette
 
-from publisher.bootstrap import Site, shipped_templates
+from publisher.bootstrap import Site
+from publisher.cli.pages import pages_of
 from publisher.content.watch import watch
 from publisher.daemon import Clocks, Daemon
 from publisher.domain.delivery import Claim, Outcome, Settlement, State
 from publisher.standby import PageWatch
 from publisher.web.app import create_app
 from publisher.web.health import Health
-from publisher.web.pages import Masthead, Pages, fill_pages
 from publisher.web.server import Server
 
 STALE = timedelta(minutes=1)
@@ -69,17 +69,8 @@ def _app(site: Site) -> Starlette:
         unsubscribe=lambda subscriber_id: site.ledger.unsubscribe(subscriber_id, site.edge.now()),
         tokens_read=site.tokens.read,
         healthy=lambda: _health(site),
-        pages=_pages(site),
+        pages=pages_of(site),
         prefix=urlsplit(site.settings.web.url or "").path.rstrip("/"),
-    )
-
-
-def _pages(site: Site) -> Pages:
-    facts, own = site.settings.site, site.settings.root / "templates" / "web"
-    return fill_pages(
-        Masthead(title=facts.title, url=facts.url, language=facts.language),
-        default_dir=shipped_templates() / "web",
-        site_dir=own if own.is_dir() else None,
     )
 
 

@@ -27,6 +27,7 @@ from publisher.content.job import (
     read_frame,
     write_frame,
 )
+from publisher.domain.errors import RendererUnavailable
 from publisher.domain.finding import Finding
 from publisher.domain.post import Rendered
 
@@ -190,13 +191,7 @@ class _Worker:
         if self._process and self._process.poll() is not None:
             self._end()
         if not self._process:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, *(entry or os.getcwd() for entry in sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                process_group=0,  # Ctrl-C is for this process; the worker ends with it
-            )
+            self._process = _begun()
         return self._process
 
     def ask(self, frame: bytes) -> bytes | _Ended:
@@ -231,6 +226,21 @@ class _Worker:
         if process:
             with suppress(BrokenPipeError), process:
                 process.kill()
+
+
+def _begun() -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-c", _BOOT, *(entry or os.getcwd() for entry in sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for this process; the worker ends with it
+        )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"{sys.executable}: can't be started to render posts: {reason}"
+        raise RendererUnavailable(message) from error
 
 
 def _exchanged(process: subprocess.Popen[bytes], frame: bytes) -> bytes | None:

@@ -11,6 +11,7 @@
     ├── OutputUnwritable      a feed or a message file can't be written
     ├── TemplateFault         a template can't be loaded or filled
     ├── RelayRefused          the mail relay can't be used at all
+    ├── RendererUnavailable   the process that renders bodies can't be started
     ├── Unsendable            one recipient's message can't be made
     ├── SecretUnusable        the token secret can't be read or made (audience/)
     └── ListenRefused         the address to listen on can't be had (web/)
@@ -84,6 +85,10 @@ class TemplateFault(PublisherError):
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
         super().__init__(str(finding))
+
+
+class RendererUnavailable(PublisherError):
+    """The process that renders bodies can't be started: no post is at fault."""
 
 
 class Unsendable(PublisherError):

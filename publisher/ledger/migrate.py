@@ -96,6 +96,7 @@ def _upgrade(
 ) -> Migration:
     from alembic import command  # an idle command must not pay for it
     from alembic.config import Config
+    from alembic.util import CommandError
 
     copy = None
     if before is not None:
@@ -104,5 +105,11 @@ def _upgrade(
     with database.rebuilding() as db:
         config = Config(attributes={"connection": db})
         config.set_main_option("script_location", history.replace("%", "%%"))
-        command.upgrade(config, head)
+        try:
+            command.upgrade(config, head)
+        except CommandError as error:
+            raise SchemaMismatch(
+                f"{place.shown}: its schema {before} is of no version of this program: "
+                "restore a backup"
+            ) from error
     return Migration(before=before, after=head, copy=copy)

@@ -113,8 +113,12 @@ def test_check_finds_what_is_wrong_everywhere(site: LiveSite) -> None:
     template = site.root / "templates/email/post.html"
     template.parent.mkdir(parents=True)
     template.write_text("<p>{{ post.titel }}</p>\n")
+    page = site.root / "templates/web/notfound.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("{% if %}\n")
     ran = site.run("check", ok=False)
     assert ran.code == 1
+    assert "templates/web/notfound.html:1: " in ran.out
     assert "content/bad.md:3: " in ran.out
     assert "templates/email/post.html:1: " in ran.out
 
