@@ -111,6 +111,16 @@ def test_every_template_that_ships_is_on_its_page() -> None:
         assert {path.name for path in Path(ROOT / "templates" / folder).iterdir()} <= shown
 
 
+def test_every_file_that_is_kept_in_state_is_on_the_page_about_files() -> None:
+    shown = set(codes(read("docs/reference/files.md")))
+    program = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "publisher").rglob("*.py")
+    )
+    kept = {f"state/{name}" for name in re.findall(r'\bstate / "([\w.]+)"', program)}
+    assert len(kept) > 2
+    assert kept <= shown
+
+
 def test_every_decision_is_listed() -> None:
     listed = set(links(read("docs/decisions/README.md")))
     there = {path.name for path in (DOCS / "decisions").iterdir()} - {"README.md"}
