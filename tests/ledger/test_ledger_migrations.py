@@ -236,7 +236,7 @@ print(migrate.migrate({URL!r}, root=Path({str(tmp_path)!r})).after)
 
 def test_a_schema_of_no_version_of_this_program_is_refused_in_a_sentence(tmp_path: Path) -> None:
     migrate(URL, root=tmp_path)
-    with closing(sqlite3.connect(tmp_path / "publisher.db")) as db:
+    with closing(sqlite3.connect(tmp_path / "state/publisher.db")) as db:
         db.execute("UPDATE alembic_version SET version_num = '0000'")
         db.commit()
     with pytest.raises(SchemaMismatch, match="restore a backup"):
