@@ -1,4 +1,5 @@
-"""What Alembic runs: the connection comes from ``migrate``, with its transaction begun already."""
+"""What Alembic runs. The connection comes from ``migrate`` with its transaction begun already, so a
+migration that fails or is killed leaves nothing behind; Alembic keeps out of it."""
 
 from __future__ import annotations
 
@@ -6,12 +7,8 @@ from alembic import context
 
 from publisher.ledger.schema import metadata
 
-# Alembic takes SQLite for unable to change a schema in a transaction, for the driver's sake. Ours
-# is begun by hand, so a migration that fails or is killed leaves nothing behind.
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    transactional_ddl=True,
-    render_as_batch=True,
+    target_metadata=metadata,  # for the names of constraints
 )
 context.run_migrations()
