@@ -23,6 +23,7 @@ def upgrade() -> None:
     _issues()
     _subscribers()
     _deliveries()
+    _counts_and_receipts()
 
 
 def _posts() -> None:
@@ -181,6 +182,9 @@ def _deliveries() -> None:
         sqlite_where=where,
         postgresql_where=where,
     )
+
+
+def _counts_and_receipts() -> None:
     op.create_table(
         "tally",
         _owner("issue_id"),
