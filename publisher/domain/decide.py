@@ -42,8 +42,6 @@ def decide(scan: Scan, view: LedgerView, now: datetime, policy: Policy) -> Plan:
         work.adopting = False
         work.problems.append(scan.unreadable)
         work.lose(view.known, believed=policy.confirm_withdrawals)
-    elif not (scan.posts or scan.broken):
-        work.lose(view.known, believed=work.believes(view.known, emptied=True))
     else:
         _decide_each(work, scan)
     return work.plan()
@@ -60,7 +58,7 @@ def _decide_each(work: _Pass, scan: Scan) -> None:
     for known in work.view.known:
         if known.identity.key not in accounted:
             work.miss(known)
-    work.lose(binding.gone, believed=work.believes(binding.gone, emptied=False))
+    work.lose(binding.gone, believed=work.believes(binding.gone, emptied=not scan.posts))
 
 
 @dataclass(kw_only=True)
@@ -95,8 +93,7 @@ class _Pass:
         known, post, publication = bound.known, bound.post, bound.known.publication
         when = timing(post, self.now)
         stays = publication is not None and stays_live(publication, post, self.now)
-        identity = sighting(bound, waiting=when.waits and not stays, view=self.view)
-        self._keep(identity)
+        self._keep(sighting(bound, waiting=when.waits and not stays, view=self.view))
         if bound.old_path is not None:
             self._tell("renamed", post, detail=bound.old_path)
         if publication is None:

@@ -47,10 +47,10 @@ def bind(scan: Scan, view: LedgerView) -> Binding:
     """Give each file of a scan the key of the post it is, minting keys for new ones.
 
     A path that the ledger knows keeps its post, also while its file is broken, or a folder above
-    it can't be read (its path then ends in a slash). A new path takes
-    the post of a path that is gone, by a name they share, the source hash, title and date, or the
-    URL, and only where the match is one to one, counting files that may be that post as well: not
-    mailed yet, or in doubt. A file whose name in front matter is another post's is a problem.
+    it can't be read (its path then ends in a slash). A new path takes the post of a path that is
+    gone, by a name they share, the source hash, title and date, or the URL, and only where the
+    match is one to one, counting files that may be that post as well: not mailed yet, or in
+    doubt. A file whose name in front matter is another post's is a problem.
     """
     present = {post.path for post in scan.posts} | {broken.path for broken in scan.broken}
     unread = tuple(path for path in present if path.endswith("/"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -75,13 +75,17 @@ class _Public:
             return
         if there and stays_live(publication, post, self._now):
             self._show(now)
-            shared.discard(now.url)
-        for trait in shared:
-            self._ever.setdefault(trait, {})[known.identity.key] = now.path
+            if post is not None:
+                shared.discard(post.url)
+        self._remember(shared, known.identity.key, now.path)
 
     def _show(self, one: Post | Identity) -> None:
         for text in gist(one):
             self._live.setdefault(text, one.path)
+
+    def _remember(self, shared: Iterable[Hashable], key: str, path: str) -> None:
+        for trait in shared:
+            self._ever.setdefault(trait, {})[key] = path
 
     def admits(self, one: Bound) -> bool:
         """Whether a post is no copy. One that is due is public from here on."""
@@ -95,8 +99,8 @@ class _Public:
             return False
         if due:
             self._show(one.post)
-            for text in () if self._adopting else gist(one.post):
-                self._ever.setdefault(text, {})[one.known.identity.key] = one.post.path
+        if due and not self._adopting:
+            self._remember(gist(one.post), one.known.identity.key, one.post.path)
         return True
 
     def marked(self, one: Bound) -> Bound:

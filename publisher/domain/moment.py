@@ -33,7 +33,7 @@ def fixed(moment: datetime) -> datetime:
     """
     if isinstance(moment.tzinfo, timezone):
         return moment
-    return moment.replace(tzinfo=timezone(_offset(moment)), fold=0)
+    return moment.replace(tzinfo=timezone(_offset(moment)))
 
 
 def _end_of_gap(local: datetime, before: timedelta, after: timedelta, zone: tzinfo) -> datetime:

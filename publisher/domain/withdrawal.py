@@ -47,7 +47,7 @@ def why_withdrawn(post: Post | None, now: datetime) -> str:
 def doubtful(vanished: Sequence[Known], live: int, *, emptied: bool) -> Finding | None:
     """The problem that so many of the live posts are gone at once; None when that is believable.
 
-    ``emptied``: there is no post left at all. Else it takes more than five, and over a tenth.
+    ``emptied``: no post is left that can be read. Else it takes more than five, and over a tenth.
     """
     many = len(vanished) > VANISH_AT_ONCE and len(vanished) * VANISH_SHARE > live
     if not vanished or not (many or emptied):

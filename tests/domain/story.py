@@ -167,7 +167,7 @@ def _compare(what: str, said: Any, expected: Any) -> None:
 
 
 def _path(name: str) -> str:
-    return name if name.endswith((".md", ".html")) else f"content/{name}.md"
+    return name if name.endswith((".md", ".html", "/")) else f"content/{name}.md"
 
 
 def _name(path: str) -> str:

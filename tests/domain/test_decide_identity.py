@@ -480,6 +480,18 @@ DOUBTS = [
         knows("a", resembles="content/b.md"),
     ),
     rule(
+        "a post at the address of a live one whose file can't be read is held",
+        adopts(),
+        sees(0, a=HELLO.but(permalink=LINK)),
+        does(finish, "a"),
+        sees(1, a=BROKEN, b=OTHER.but(permalink=LINK)),
+        says(
+            problems={"a": "no date"},
+            published=["b"],
+            newly_held={"b": "looks like content/a.md renamed"},
+        ),
+    ),
+    rule(
         "a post at the address of a withdrawn one is held",
         adopts(),
         sees(0, a=HELLO.but(permalink=LINK)),

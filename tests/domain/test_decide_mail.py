@@ -288,6 +288,7 @@ NO_MAIL = [
         adopts(),
         sees(0, WAITS, a=HELLO),
         sees(0.01, {"mail": "off"}, a=HELLO),
+        says(),
         knows("a", awaiting_mail=False),
         sees(0.02, a=HELLO),
         says(held={}),

@@ -189,6 +189,22 @@ VANISHING = [
         says(live=["a"]),
     ),
     rule(
+        "a folder emptied of all but a broken file withdraws nothing",
+        adopts(),
+        sees(0, a=HELLO, b=OTHER),
+        sees(1, c=BROKEN),
+        says(problems={"c": "no date", "a": "2 of 2 live posts are gone"}, live=["a", "b"]),
+    ),
+    rule(
+        "posts below a folder that can't be read stay live as they last were",
+        adopts(),
+        sees(0, **{"content/trips/rome.md": HELLO, "content/top.md": OTHER}),
+        sees(1, **{"content/trips/": BROKEN, "content/top.md": OTHER}),
+        says(problems={"trips": "no date"}, live=["top", "rome"]),
+        sees(2, **{"content/trips/rome.md": HELLO, "content/top.md": OTHER}),
+        says(live=["top", "rome"]),
+    ),
+    rule(
         "an emptied folder that had nothing live is no problem",
         adopts(),
         sees(0, a=DRAFT),
