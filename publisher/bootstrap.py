@@ -376,6 +376,7 @@ class Site:
             clock=self.edge.now,
             monotonic=time.monotonic,
             jitter=self.edge.jitter,
+            resend_unknown=self.settings.delivery.on_unknown == "resend",
         )
 
     @cached_property
@@ -409,10 +410,19 @@ class Site:
             domain=self.settings.site.id_authority if sender is None else sender.domain,
         )
 
-    def unsubscribe_url(self, subscriber_id: int) -> str | None:
+    def unsubscribe_url(self, subscriber_id: int, mailbox: str) -> str | None:
         """Where a subscriber leaves with one click; None where nothing is served."""
         web = self.settings.web.url
-        return web and f"{web}/u/{self.tokens.sign(subscriber_id)}"
+        return web and f"{web}/u/{self.tokens.sign(subscriber_id, mailbox)}"
+
+    def token_owner(self, token: str) -> int | None:
+        """Whose unsubscribe link a token is, if it is anybody's. Raises LedgerUnusable."""
+
+        def mailbox_of(subscriber_id: int) -> str | None:
+            found = self.ledger.get(subscriber_id)
+            return found.mailbox if found else None
+
+        return self.tokens.read(token, mailbox_of)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -31,9 +31,12 @@ class Checked:
 
 
 def check(
-    folder: Scanned, view: LedgerView, now: datetime, policy: Policy, editor: Editor
+    folder: Scanned, view: LedgerView, now: datetime, policy: Policy, editor: Editor, config: str
 ) -> Checked:
-    """Look at everything. Renders each post; makes the mail of those most likely to be mailed."""
+    """Look at everything. Renders each post; makes the mail of those most likely to be mailed.
+
+    ``config`` is what findings call the configuration.
+    """
     scan = folder.scan(now)
     plan = decide(scan, view, now, policy)
     items = [Item(key=post.path, post=post) for post in scan.posts]
@@ -43,7 +46,7 @@ def check(
     problems = [*plan.problems, *failed.values()]
     if policy.mail == "incomplete":
         lacks = f"no newsletter can be sent: {policy.mail_lacks} is not set"
-        problems.append(Finding(path="config.yaml", message=lacks))
+        problems.append(Finding(path=config, message=lacks))
     if policy.mail != "off":
         mails = [item for item in _most_likely(items, now) if item.key not in failed]
         for kind, finding in _mail_findings(mails, editor):

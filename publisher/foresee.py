@@ -13,6 +13,8 @@ from publisher.domain.plan import Hold, Plan, Policy, Start
 from publisher.domain.post import Scan
 from publisher.domain.publication import LedgerView
 
+WAITS = "until its page answers 200, or its file has settled"
+
 
 class Scanned(Protocol):
     """The content folder."""
@@ -27,12 +29,14 @@ class Mail:
 
     path: str
     audience: int
-    action: Literal["start", "hold"]
+    action: Literal["start", "hold", "wait"]
     reason: str | None = None
 
     @property
     def sentence(self) -> str:
         """The same for a person."""
+        if self.action == "wait":
+            return f"waits: {self.reason}"
         if self.action == "hold":
             return f"held: {self.reason}"
         return f"to {self.audience} now"
@@ -59,6 +63,7 @@ def foresee(
     scan = folder.scan(now)
     plan = decide(scan, view, now, policy)
     paths = {live.publication.key: live.path for live in plan.live}
+    opened = {one.key for one in plan.mailings}
     mailings = tuple(
         Mail(
             path=paths.get(one.key, one.key),
@@ -68,6 +73,12 @@ def foresee(
         )
         for one in plan.mailings
         if isinstance(one, (Start, Hold))
+    ) + tuple(
+        Mail(
+            path=live.path, audience=audience_of(live.publication.key), action="wait", reason=WAITS
+        )
+        for live in plan.live
+        if live.publication.awaiting_mail and live.publication.key not in opened
     )
     warnings = tuple(finding for post in scan.posts for finding in post.warnings)
     return Foresight(plan=plan, mailings=mailings, problems=plan.problems, warnings=warnings)

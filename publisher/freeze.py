@@ -20,6 +20,8 @@ from publisher.newsletter.compose import compose
 from publisher.newsletter.letter import SiteFacts, letter
 from publisher.newsletter.templates import Templates
 
+Stamp = tuple[tuple[str, int, int], ...]
+
 
 class StartedIssue(Protocol):
     """What the ledger says of an issue it started."""
@@ -67,7 +69,7 @@ class Editor:
     envelope: Callable[[str, datetime], Envelope]
     salt: Callable[[str, int], bytes]
     announce: Callable[[int], None] = lambda _: None
-    _ready: dict[tuple[Item, datetime], Body] = field(default_factory=dict)
+    _ready: dict[tuple[Item, datetime, Stamp], Body] = field(default_factory=dict)
 
     def start(self, start: Start, live: Live, now: datetime) -> Frozen:
         """Freeze content and audience, and let it be sent. Raises TemplateFault, RenderFailed."""
@@ -88,8 +90,8 @@ class Editor:
         return compile_issue(self.body(item, due), self.envelope(item.key, now))
 
     def body(self, item: Item, due: datetime) -> Body:
-        """A post's issue without its headers; made at most once for the same post."""
-        known = (item, due)
+        """A post's issue without its headers; made once for the same post and templates."""
+        known = (item, due, self.templates.stamp())
         if known not in self._ready:
             pages, failed = self.bodies.render([item], "mail")
             if item.key in failed:

@@ -42,7 +42,7 @@ class Mailroom:
     """
 
     book: ContentBook
-    link: Callable[[int], str | None]
+    link: Callable[[int, str], str | None]
     sender: str
     domain: str
     _issues: dict[int, tuple[Compiled, bytes]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Mailroom:
             address=claim.address,
             name=claim.name,
             message_id=message_id(salt, claim.mailbox, self.domain),
-            unsubscribe_url=self.link(claim.subscriber_id),
+            unsubscribe_url=self.link(claim.subscriber_id, claim.mailbox),
         )
         try:
             segments = compiled.fill(recipient)

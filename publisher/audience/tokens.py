@@ -1,10 +1,11 @@
 """Tokens that say which subscriber a link is for, and the other values made under the secret.
 
-A token is the first 24 characters of a URL-safe HMAC-SHA256 over the subscriber's number, and the
-number behind it. Nothing in it is a time, so a link works for years. What each value is for goes
-into the HMAC, so that none can stand in for another.
+A token is the first 24 characters of a URL-safe HMAC-SHA256 over the subscriber's number and
+mailbox, and the number behind it. Nothing in it is a time, so a link works for years; and when a
+ledger was lost and its numbers are given out anew, an old link is nobody else's. What each value
+is for goes into the HMAC, so that none can stand in for another.
 
-    token       hmac(secret, "unsubscribe" 0 "345")[:18 bytes] as base64url, then "345"
+    token       hmac(secret, "unsubscribe" 0 "345" 0 mailbox)[:18 bytes] as base64url, then "345"
     salt        hmac(first secret, "issue" 0 feed id 0 edition)
     Message-ID  hmac(salt, mailbox)[:16 bytes] in hexadecimal, at the sender's domain
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 #: Shorter secrets can be found by trying, by anyone who holds one link.
 SHORTEST_SECRET = 16
@@ -48,17 +49,21 @@ class Tokens:
             raise ValueError("tokens need a secret")
         self._secrets = tuple(secrets)
 
-    def sign(self, subscriber_id: int) -> str:
+    def sign(self, subscriber_id: int, mailbox: str) -> str:
         """The token of a subscriber: URL-safe, 24 characters and the digits of the number."""
-        return _token(self._secrets[0], str(subscriber_id))
+        return _token(self._secrets[0], str(subscriber_id), mailbox)
 
-    def read(self, token: str) -> int | None:
-        """The subscriber that a token was signed for under any of the secrets, else None."""
+    def read(self, token: str, mailbox_of: Callable[[int], str | None]) -> int | None:
+        """The subscriber that a token was signed for under any of the secrets, else None.
+
+        ``mailbox_of`` gives the mailbox of a subscriber's number, None where there is none.
+        """
         match = _TOKEN.fullmatch(token)
-        if match is None:
+        mailbox = mailbox_of(int(match[2])) if match else None
+        if match is None or mailbox is None:
             return None
-        signed = [hmac.compare_digest(_token(secret, match[2]), token) for secret in self._secrets]
-        return int(match[2]) if any(signed) else None
+        real = [_token(secret, match[2], mailbox) for secret in self._secrets]
+        return int(match[2]) if any(hmac.compare_digest(one, token) for one in real) else None
 
     def issue_salt(self, feed_id: str, edition: int) -> bytes:
         """What the Message-IDs of one edition are made under. Kept with the issue, so that a later
@@ -74,6 +79,6 @@ def message_id(salt: bytes, mailbox: str, domain: str) -> str:
     return f"<{hmac.digest(salt, mailbox.encode(), 'sha256')[:16].hex()}@{domain}>"
 
 
-def _token(secret: bytes, number: str) -> str:
-    digest = hmac.digest(secret, f"unsubscribe\0{number}".encode(), "sha256")
+def _token(secret: bytes, number: str, mailbox: str) -> str:
+    digest = hmac.digest(secret, f"unsubscribe\0{number}\0{mailbox}".encode(), "sha256")
     return urlsafe_b64encode(digest[:18]).decode() + number

@@ -45,6 +45,12 @@ site.add_to(app)
 app.add_typer(subscribers.app, name="subscribers")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def shared(
     ctx: typer.Context,
@@ -54,14 +60,16 @@ def shared(
     ] = Path("config.yaml"),
     json_: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", is_eager=True, callback=_version
+        ),
+    ] = False,
 ) -> None:
     """Keep what every command shares."""
     shared_by_all: Context = ctx.obj
     shared_by_all.config, shared_by_all.json, shared_by_all.verbose = config, json_, verbose
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     set_up_logs(verbose=verbose)
 
 

@@ -12,7 +12,7 @@ from publisher.bootstrap import Site
 from publisher.cli import shapes
 from publisher.cli.context import context, note, report_findings
 from publisher.domain.delivery import State
-from publisher.domain.issue import IssueState
+from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.ledger.rows import IssueRow
 
 STALE = timedelta(minutes=1)
@@ -233,11 +233,10 @@ def _stale(site: Site) -> str | None:
 
 def _issue_line(row: IssueRow) -> str:
     states = ", ".join(f"{number} {state}" for state, number in shapes.counts(row.counts).items())
-    reason = f": {row.reason}" if row.reason and row.state is not IssueState.DONE else ""
+    audience = f" to {row.audience} ({states})" if row.audience else ""
     waits = " (released)" if row.released and row.state is IssueState.HELD else ""
-    return (
-        f"issue {row.id} {row.state}{waits}: «{row.subject}» to {row.audience} ({states}){reason}"
-    )
+    reason = f": {row.reason}" if row.reason and row.state in UNFINISHED else ""
+    return f"issue {row.id} {row.state}{waits}: «{row.subject}»{audience}{reason}"
 
 
 def _delivery_line(one: dict[str, object]) -> str:

@@ -37,7 +37,9 @@ def check(ctx: typer.Context) -> None:
 
     cli = context(ctx)
     with cli.site() as site:
-        found = check_site(site.folder, site.view(), site.edge.now(), site.policy(), site.editor)
+        found = check_site(
+            site.folder, site.view(), site.edge.now(), site.policy(), site.editor, str(cli.config)
+        )
         problems = [*found.problems, *_page_faults(site)]
     report_findings((), found.warnings)
     cli.answer(
@@ -45,7 +47,10 @@ def check(ctx: typer.Context) -> None:
             "problems": [shapes.finding(one) for one in problems],
             "warnings": [shapes.finding(one) for one in found.warnings],
         },
-        [*map(str, problems), f"{found.posts} posts, {len(problems)} problems"],
+        [
+            *map(str, problems),
+            f"{shapes.count(found.posts, 'post')}, {shapes.count(len(problems), 'problem')}",
+        ],
     )
     if problems:
         cli.fail()
@@ -81,7 +86,7 @@ def plan(ctx: typer.Context, at: At = None, strict: Strict = False) -> None:
             *shapes.done_lines(seen.plan),
             *(f"mail: {one.path}: {one.sentence}" for one in seen.mailings),
             *shapes.waiting_lines(seen.plan, zone),
-            f"live: {len(seen.plan.live)} posts",
+            f"live: {shapes.count(len(seen.plan.live), 'post')}",
         ],
     )
     if strict and seen.problems:

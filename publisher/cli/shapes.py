@@ -73,7 +73,8 @@ def standing(
 def done_lines(plan: Plan) -> Iterable[str]:
     """What a pass did, for a person."""
     if plan.adopted_at:
-        posts = f"{len(plan.adopted)} posts are" if len(plan.adopted) != 1 else "1 post is"
+        verb = "is" if len(plan.adopted) == 1 else "are"
+        posts = f"{count(len(plan.adopted), 'post')} {verb}"
         yield f"adopted: {posts} public already: in the feeds, and mailed to nobody"
     for what in ("published", "revised", "restored", "withdrawn"):
         for one in getattr(plan, what):
@@ -97,3 +98,8 @@ def local(moment: datetime, zone: tzinfo) -> str:
     """An instant in the site's zone, to the minute, and to the second where it has any."""
     there = moment.astimezone(zone)
     return there.strftime("%Y-%m-%d %H:%M:%S %Z" if there.second else "%Y-%m-%d %H:%M %Z")
+
+
+def count(number: int, thing: str) -> str:
+    """So many things."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

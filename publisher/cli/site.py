@@ -28,7 +28,7 @@ def init(
 ) -> None:
     """Make a working site: config.yaml, content/ with two posts, the mail's templates.
 
-    \\b
+    \b
     Example:
       publisher init myblog && cd myblog && publisher publish
     Nothing that is there already is touched.
@@ -66,7 +66,7 @@ def backup(
 ) -> None:
     """Copy the ledger as it is now, beside a running daemon too.
 
-    \\b
+    \b
     Example:
       publisher ledger backup /var/backups/publisher-$(date +%F).db
     """

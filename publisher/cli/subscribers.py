@@ -56,7 +56,7 @@ def add(
 ) -> None:
     """Add one address. Someone who left stays away, unless --resubscribe says they asked.
 
-    \\b
+    \b
     Example:
       publisher subscribers add ada@example.com --name "Ada Example"
     """
@@ -95,7 +95,7 @@ def import_(
 
     Who left stays away, whatever a file says.
 
-    \\b
+    \b
     Examples:
       publisher subscribers import list.csv
       publisher subscribers import list.csv --yes

@@ -230,7 +230,7 @@ class _Pass:
             self.wakeups.append(post.due)
             what, reason = "scheduled", None
         else:
-            what, reason = "drafts", "its front matter says draft: true or published: false"
+            what, reason = "drafts", "by draft: true, published: false or its folder"
         self.upcoming[what].append(
             Upcoming(path=post.path, url=post.url, due=post.due, reason=reason)
         )

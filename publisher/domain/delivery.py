@@ -131,9 +131,16 @@ class Claim:
     first_at: datetime
 
 
-def settle(claim: Claim, outcome: Outcome, now: datetime, jitter: float) -> Settlement:
-    """What an outcome makes of a claimed delivery: a deferred one is given up after two days."""
+def settle(
+    claim: Claim, outcome: Outcome, now: datetime, jitter: float, *, resend_unknown: bool = False
+) -> Settlement:
+    """What an outcome makes of a claimed delivery: a deferred one is given up after two days.
+
+    With ``resend_unknown`` a delivery whose answer was lost is tried again like a deferred one.
+    """
     state = SETTLED[outcome.verdict]
+    if resend_unknown and state is State.UNKNOWN:
+        state = State.DEFERRED
     attempts = claim.attempts + (outcome.verdict is not Verdict.RETURNED)
     next_at = None
     reply = outcome.reply

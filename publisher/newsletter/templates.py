@@ -7,6 +7,8 @@ replaces. They run in a sandbox, are strict about names, and are read anew each 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +65,17 @@ class Templates:
     def text(self, letter: Letter, tokens: Tokens) -> str:
         """The plain-text part."""
         return self._fill(f"{letter.kind}.txt", letter, tokens).strip("\n") + "\n"
+
+    def stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """Changes when a file of the templates does: what was made of them is then out of date."""
+        folders = [folder for folder in (self._site_dir, self._default_dir) if folder is not None]
+        found = []
+        for folder in folders:
+            with contextlib.suppress(OSError):
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+                stats = [(entry.path, entry.stat()) for entry in entries]
+                found += [(path, stat.st_mtime_ns, stat.st_size) for path, stat in stats]
+        return tuple(found)
 
     def source(self, name: str) -> Source:
         """A file of the mail: the site's own, else the shipped one. TemplateFault if unreadable."""

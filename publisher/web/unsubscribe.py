@@ -4,8 +4,7 @@ Mail scanners follow links, so GET and HEAD must not act. POST comes from mail p
 ``List-Unsubscribe=One-Click``, urlencoded or multipart, and from the page's own button. What it
 says is not looked at: the token in the address is the whole of the request, and there is nothing
 else that a POST to it could mean. The answer is 200 at once, with no redirect and no cookie
-(RFC 8058 section 3.1), and the same each time. A token that was signed is honoured even when its
-subscriber is gone: what was asked for is then so.
+(RFC 8058 section 3.1), and the same each time.
 """
 
 from __future__ import annotations
@@ -45,26 +44,26 @@ def unsubscriber(
     tokens_read: Callable[[str], int | None],
     pages: Pages,
 ) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of ``/u/{token}``. ``unsubscribe`` may block; it runs in a thread of a pool.
+    """The endpoint of ``/u/{token}``. Both functions may block; they run in threads of a pool.
 
-    Where it raises PublisherError the answer is 503: nobody is told that it worked.
+    Where one raises PublisherError the answer is 503: nobody is told that it worked.
     """
 
     async def endpoint(request: Request) -> Response:
-        subscriber_id = tokens_read(request.path_params["token"])
-        if subscriber_id is None:
-            return answer(pages.notfound, 404)
-        if request.method != "POST":
-            return answer(pages.unsubscribe)
         try:
+            owner = await run_in_threadpool(tokens_read, request.path_params["token"])
+            if owner is None:
+                return answer(pages.notfound, 404)
+            if request.method != "POST":
+                return answer(pages.unsubscribe)
             await _take_body(request)
-            await run_in_threadpool(unsubscribe, subscriber_id)
+            await run_in_threadpool(unsubscribe, owner)
         except _NotTaken as error:
             return PlainTextResponse(f"{error.reason}\n", error.status, headers=dict(HEADERS))
         except PublisherError as error:
-            log.error("unsubscribe failed", subscriber=subscriber_id, reason=str(error))
+            log.error("unsubscribe failed", reason=str(error))
             return answer(pages.unavailable, 503)
-        log.info("unsubscribed", subscriber=subscriber_id)
+        log.info("unsubscribed", subscriber=owner)
         return answer(pages.unsubscribed)
 
     return endpoint

@@ -10,6 +10,13 @@ from publisher.audience.tokens import Tokens, message_id, parse_secrets
 
 SECRET = b"a secret of the tests"
 OTHER = b"another secret of the tests"
+BOX = "ada@example.com"
+
+
+def boxes(_: int) -> str:
+    """Every number's mailbox."""
+    return BOX
+
 
 ids = st.integers(min_value=1, max_value=10**18 - 1)
 secrets = st.lists(st.binary(min_size=16, max_size=40), min_size=1, max_size=4, unique=True)
@@ -20,17 +27,17 @@ def test_every_signed_token_reads_back_wherever_its_secret_stands(
     all_secrets: list[bytes], number: int, data: st.DataObject
 ) -> None:
     signer = data.draw(st.sampled_from(all_secrets))
-    token = Tokens([signer]).sign(number)
-    assert Tokens(all_secrets).read(token) == number
+    token = Tokens([signer]).sign(number, BOX)
+    assert Tokens(all_secrets).read(token, boxes) == number
     others = [secret for secret in all_secrets if secret != signer]
     if others:
-        assert Tokens(others).read(token) is None
+        assert Tokens(others).read(token, boxes) is None
 
 
 @settings(max_examples=300)
 @given(ids, st.data())
 def test_an_altered_token_is_not_read(number: int, data: st.DataObject) -> None:
-    token = Tokens([SECRET]).sign(number)
+    token = Tokens([SECRET]).sign(number, BOX)
     place = data.draw(st.integers(0, len(token)))
     cut = data.draw(st.integers(0, 2))
     put = data.draw(
@@ -38,39 +45,45 @@ def test_an_altered_token_is_not_read(number: int, data: st.DataObject) -> None:
     )
     altered = token[:place] + put + token[place + cut :]
     assume(altered != token)
-    assert Tokens([SECRET]).read(altered) is None
+    assert Tokens([SECRET]).read(altered, boxes) is None
 
 
 @given(st.text() | st.from_regex(r"[A-Za-z0-9_-]{24}[0-9]{1,20}", fullmatch=True))
 def test_a_guessed_token_is_not_read(text: str) -> None:
-    assert Tokens([SECRET, OTHER]).read(text) is None
+    assert Tokens([SECRET, OTHER]).read(text, boxes) is None
 
 
 def test_the_last_character_of_a_signature_has_one_spelling_only() -> None:
-    token = Tokens([SECRET]).sign(7)
+    token = Tokens([SECRET]).sign(7, BOX)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    read = [c for c in alphabet if Tokens([SECRET]).read(token[:23] + c + token[24:]) == 7]
+    read = [c for c in alphabet if Tokens([SECRET]).read(token[:23] + c + token[24:], boxes) == 7]
     assert read == [token[23]]
 
 
 @pytest.mark.parametrize("number", ["007", "0", "-7", "+7", "7 ", "٧", "1" * 19])
 def test_a_number_has_one_spelling_only(number: str) -> None:
-    token = Tokens([SECRET]).sign(7)
-    assert Tokens([SECRET]).read(token[:24] + number) is None
+    token = Tokens([SECRET]).sign(7, BOX)
+    assert Tokens([SECRET]).read(token[:24] + number, boxes) is None
+
+
+def test_a_number_that_was_given_to_another_mailbox_is_not_read() -> None:
+    token = Tokens([SECRET]).sign(7, BOX)
+    assert Tokens([SECRET]).read(token, lambda _: "grace@example.org") is None
+    assert Tokens([SECRET]).read(token, lambda _: None) is None
 
 
 def test_a_token_is_short_and_safe_in_a_url() -> None:
-    assert re.fullmatch(r"[A-Za-z0-9_-]{24}1000000", Tokens([SECRET]).sign(1_000_000))
+    assert re.fullmatch(r"[A-Za-z0-9_-]{24}1000000", Tokens([SECRET]).sign(1_000_000, BOX))
 
 
 def test_a_token_is_the_same_each_time() -> None:
-    assert Tokens([SECRET]).sign(345) == Tokens([SECRET, OTHER]).sign(345)
+    assert Tokens([SECRET]).sign(345, BOX) == Tokens([SECRET, OTHER]).sign(345, BOX)
 
 
 def test_the_first_secret_signs() -> None:
-    token = Tokens([OTHER, SECRET]).sign(9)
-    assert Tokens([OTHER]).read(token) == 9
-    assert Tokens([SECRET]).read(token) is None
+    token = Tokens([OTHER, SECRET]).sign(9, BOX)
+    assert Tokens([OTHER]).read(token, boxes) == 9
+    assert Tokens([SECRET]).read(token, boxes) is None
 
 
 def test_tokens_without_a_secret_are_refused() -> None:

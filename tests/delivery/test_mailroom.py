@@ -60,7 +60,7 @@ def shelf() -> Shelf:
 def mailroom(shelf: Shelf) -> Mailroom:
     return Mailroom(
         book=shelf,
-        link=lambda who: f"https://news.example.com/u/{who}",
+        link=lambda who, _: f"https://news.example.com/u/{who}",
         sender="bounces@example.com",
         domain="example.com",
     )

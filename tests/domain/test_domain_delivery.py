@@ -141,3 +141,11 @@ def test_a_delivery_that_is_deferred_for_ever_is_given_up_within_two_days(jitter
         now, attempts, jitter = settled.next_at, settled.attempts, other * 0.999
     assert 15 <= attempts <= 40
     assert now > NOON + timedelta(hours=44)
+
+
+def test_a_lost_answer_is_tried_again_only_where_that_is_wanted():
+    lost = Outcome(verdict=Verdict.UNKNOWN, reply="connection lost", usable=False)
+    assert settle(claim(), lost, NOON, 0.5).state is State.UNKNOWN
+    again = settle(claim(), lost, NOON, 0.5, resend_unknown=True)
+    assert (again.state, again.attempts) == (State.DEFERRED, 1)
+    assert again.next_at is not None

@@ -42,7 +42,7 @@ def pages() -> Pages:
 def port(everybody: Audience, tokens: Tokens, pages: Pages) -> Iterator[int]:
     app = create_app(
         unsubscribe=everybody.unsubscribe,
-        tokens_read=tokens.read,
+        tokens_read=lambda token: tokens.read(token, "{}@example.com".format),
         healthy=everybody.healthy,
         pages=pages,
         prefix="/news",

@@ -25,7 +25,7 @@ REQUIRED = {
 
 @pytest.fixture
 def link(tokens: Tokens) -> str:
-    return f"/u/{tokens.sign(7)}"
+    return f"/u/{tokens.sign(7, '7@example.com')}"
 
 
 def buttons(page: str) -> int:
@@ -113,7 +113,7 @@ def test_the_button_of_the_page_posts_to_where_the_page_is(
         lambda token: token + "/",
         lambda token: "%F0%9F%92%A9",
         lambda token: "a" * 5_000,
-        lambda token: Tokens([b"another-secret-of-the-tests"]).sign(7),
+        lambda token: Tokens([b"another-secret-of-the-tests"]).sign(7, "7@example.com"),
     ],
 )
 def test_a_wrong_token_is_not_found_and_changes_nothing(
@@ -249,7 +249,10 @@ def test_a_proxy_may_pass_the_path_of_web_url_on(
 
 def test_many_leave_at_once(client: httpx2.Client, audience: Audience, tokens: Tokens) -> None:
     def leave(number: int) -> None:
-        assert client.post(f"/u/{tokens.sign(number)}", data=FORM).status_code == 200
+        assert (
+            client.post(f"/u/{tokens.sign(number, f'{number}@example.com')}", data=FORM).status_code
+            == 200
+        )
 
     threads = [threading.Thread(target=leave, args=(number,)) for number in range(1, 41)]
     for thread in threads:
