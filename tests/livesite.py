@@ -126,6 +126,13 @@ class LiveSite:
                 process.send_signal(signal.SIGTERM)
             process.wait(30)
 
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A command in a process of its own, to be killed."""
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(
+            self._command(*arguments), cwd=self.root, env=ENVIRONMENT, stdout=quiet, stderr=quiet
+        )
+
     def log(self) -> list[dict[str, Any]]:
         """The lines that the daemon has said so far."""
         said = (self.root / "daemon.log").read_text().splitlines()
