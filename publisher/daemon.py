@@ -14,25 +14,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from publisher.deliver import Relayed
-from publisher.domain.errors import PublisherError
+from publisher.domain.errors import LedgerUnusable, PublisherError
 from publisher.domain.finding import Finding
-from publisher.domain.plan import Policy
+from publisher.domain.plan import Hold, Pause, Policy
 from publisher.domain.post import Scan
 from publisher.publish import PassReport
 from publisher.standby import PageWatch, awaited
+from publisher.ticker import Clocks, LeapWatch, Ticker
 
-TICK_S = 15
-DEAD_AFTER_S = 4 * TICK_S
 POLL_S = 0.2
-CLOCK_LEAP = timedelta(hours=1)
 JOIN_S = 15.0
+
+#: No work ahead is begun that near to an instant: a body may take five seconds to render.
+AHEAD = timedelta(seconds=6)
 
 log = structlog.get_logger("publisher")
 
@@ -43,8 +43,8 @@ class Passes(Protocol):
     def run_pass(self, now: datetime, policy: Policy, scan: Scan | None = None) -> PassReport:
         """Publish what is due at ``now``."""
 
-    def prepare(self, report: PassReport) -> Sequence[Finding]:
-        """Make ahead what waiting posts will need; what is wrong with them."""
+    def prepare(self, report: PassReport, go_on: Callable[[], bool]) -> Sequence[Finding]:
+        """Make ahead what waiting posts will need, while ``go_on``; what is wrong with them."""
 
 
 class Deliveries(Protocol):
@@ -64,83 +64,13 @@ class Folder(Protocol):
         """What it holds at this moment."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Clocks:
-    """The wall clock, the boot clock (which runs on through a suspend) and a monotonic one."""
-
-    wall: Callable[[], datetime]
-    boot_s: Callable[[], float]
-    monotonic_s: Callable[[], float]
-
-
-@dataclass(kw_only=True)
-class LeapWatch:
-    """Notices a wall clock that ran ahead of the boot clock since it was last asked."""
-
-    clocks: Clocks
-    _wall: datetime | None = None
-    _boot_s: float = 0.0
-
-    def leapt(self) -> bool:
-        """Whether the wall clock gained more than an hour on the boot clock."""
-        wall, boot_s = self.clocks.wall(), self.clocks.boot_s()
-        before, self._wall = self._wall, wall
-        passed, self._boot_s = boot_s - self._boot_s, boot_s
-        return before is not None and wall - before - timedelta(seconds=passed) > CLOCK_LEAP
-
-
-@dataclass(kw_only=True)
-class Ticker:
-    """APScheduler, as a clock that can be looked after: it calls ``wake``, and nothing else."""
-
-    wake: Callable[[], None]
-    monotonic_s: Callable[[], float]
-    _scheduler: BackgroundScheduler | None = None
-    _beat_s: float = 0.0
-
-    def start(self) -> None:
-        """Run, from now on."""
-        self._beat_s = self.monotonic_s()
-        self._scheduler = BackgroundScheduler(timezone=UTC)
-        self._scheduler.add_job(self._tick, "interval", seconds=TICK_S, **_NEVER_MISSED)
-        self._scheduler.start()
-
-    def aim(self, at: datetime | None) -> None:
-        """Wake at that instant too. It replaces the one before; None leaves the tick alone."""
-        if self._scheduler is None:
-            raise RuntimeError("a clock that was not started")
-        if at is None:
-            if self._scheduler.get_job("instant"):
-                self._scheduler.remove_job("instant")
-        else:
-            self._scheduler.add_job(
-                self.wake, "date", run_date=at, id="instant", replace_existing=True, **_NEVER_MISSED
-            )
-
-    def dead(self) -> bool:
-        """Whether its thread stopped ticking: APScheduler 3 does not notice that by itself."""
-        return self.monotonic_s() - self._beat_s > DEAD_AFTER_S
-
-    def stop(self) -> None:
-        """Stop, without waiting for anything."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-
-    def _tick(self) -> None:
-        self._beat_s = self.monotonic_s()
-        self.wake()
-
-
-# By default a job that is a second late is dropped; none of ours may be.
-_NEVER_MISSED = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-
-
 @dataclass(kw_only=True)
 class Daemon:
     """Runs a site until ``stop`` is set. Everything it works with was wired before.
 
     ``watch`` blocks until ``stop``, calling its argument when files changed. ``requests`` gives a
-    number that grows whenever a person asked for something beside the daemon.
+    number that changes whenever a person asked for something beside the daemon. ``last_pass_at``
+    says when a pass was last made that did not fail.
     """
 
     folder: Folder
@@ -151,30 +81,34 @@ class Daemon:
     watch: Callable[[Callable[[], None], threading.Event], None]
     requests: Callable[[], int]
     clocks: Clocks
+    ticker: Callable[..., Ticker] = Ticker
     stop: threading.Event = field(default_factory=threading.Event)
+    last_pass_at: datetime | None = None
     _wake: threading.Event = field(default_factory=threading.Event)
     _saved: threading.Event = field(default_factory=threading.Event)
-    _failure: BaseException | None = None
+    _failure: Exception | None = None
     _scan: Scan | None = None
     _asked: int = 0
+    _leapt: bool = False
     _said: frozenset[Finding] = frozenset()
 
     def run(self) -> None:
         """Loop until ``stop``; then drain. Raises what ended delivery, if something did."""
         leap = LeapWatch(clocks=self.clocks)
-        ticker = Ticker(wake=self._wake.set, monotonic_s=self.clocks.monotonic_s)
-        ticker.start()
+        ticker = self._start_ticker()
         threads = [
             self._thread("delivery", lambda: self.delivery.run(self.stop, forever=True)),
             self._thread("watch", lambda: self.watch(self._on_save, self.stop)),
         ]
+        self._was_asked()  # whatever it was, the first pass sees it
         self._on_save()
         try:
             while not self.stop.is_set():
-                self._wait()
+                self._wait(ticker)
                 if not self.stop.is_set():
                     ticker = self._alive(ticker)
-                    ticker.aim(self._pass(clock_leapt=leap.leapt()))
+                    self._leapt |= leap.leapt()
+                    self._step(ticker)
         finally:
             self._shut_down(ticker, threads)
         if self._failure is not None:
@@ -187,70 +121,87 @@ class Daemon:
 
     # Waiting.
 
-    def _wait(self) -> None:
-        """Until something wakes the loop, or a person asked for something."""
+    def _wait(self, ticker: Ticker) -> None:
+        """Until something wakes the loop, a person asked for something, or the clock is dead."""
         while not self._wake.wait(POLL_S):
-            if (asked := self.requests()) != self._asked:
-                self._asked = asked
+            if self._was_asked():
                 self.delivery.wake()
                 break
+            if ticker.dead():
+                break
         self._wake.clear()
+
+    def _was_asked(self) -> bool:
+        try:
+            before, self._asked = self._asked, self.requests()
+        except LedgerUnusable:  # the next pass says so
+            return False
+        return self._asked != before
 
     def _on_save(self) -> None:
         self._saved.set()
         self._wake.set()
 
+    def _start_ticker(self) -> Ticker:
+        ticker = self.ticker(wake=self._wake.set, monotonic_s=self.clocks.monotonic_s)
+        ticker.start()
+        return ticker
+
     def _alive(self, ticker: Ticker) -> Ticker:
         if not ticker.dead():
             return ticker
         log.error("the scheduler stopped ticking and is replaced")
-        ticker.stop()
-        fresh = Ticker(wake=self._wake.set, monotonic_s=self.clocks.monotonic_s)
-        fresh.start()
-        return fresh
+        threading.Thread(target=ticker.stop, name="dead clock", daemon=True).start()  # it may hang
+        return self._start_ticker()
 
     # A pass.
 
-    def _pass(self, *, clock_leapt: bool) -> datetime | None:
-        """Make a pass; the instant of the next one that is known of."""
+    def _step(self, ticker: Ticker) -> None:
+        """Make a pass, aim at the next one, and make ready what that will need."""
         now = self.clocks.wall()
+        try:
+            report = self._pass(now)
+            ticker.aim(report.plan.wakeup)
+            self._prepare(report)
+        except PublisherError as error:
+            log.error("pass failed", reason=str(error))
+        except Exception:  # a bug that one post brings out must not silence all the others
+            log.exception("bug in a pass")
+
+    def _pass(self, now: datetime) -> PassReport:
         if self._saved.is_set() or self._scan is None:
             self._saved.clear()
             self._scan = self.folder.scan(now)
-        try:
-            policy = self.policy(clock_leapt=clock_leapt, answering=self.pages.answering)
-            report = self.passes.run_pass(now, policy, self._scan)
-        except PublisherError as error:
-            log.error("pass failed", reason=str(error))
-            return now + timedelta(seconds=TICK_S)
+        policy = self.policy(clock_leapt=self._leapt, answering=self.pages.answering)
+        report = self.passes.run_pass(now, policy, self._scan)
+        self._leapt, self.last_pass_at = False, now
         if report.issues:
             self.delivery.wake()
         if policy.wait_for_page and (urls := awaited(report)):
             self.pages.look_beside(urls, self._wake.set)
-        self._say(report, self.passes.prepare(report))
-        return report.plan.wakeup
+        _say(report)
+        self._say_findings((*report.problems, *report.warnings), whole=False)
+        return report
 
-    def _say(self, report: PassReport, ahead: Sequence[Finding]) -> None:
-        """One line for each thing that happened, and for each finding that is new."""
-        plan = report.plan
-        for what in ("adopted", "published", "revised", "restored", "withdrawn", "renamed"):
-            events = getattr(plan, what)
-            if what == "adopted" and events:
-                log.info("adopted", posts=len(events))
-                continue
-            for event in events:
-                log.info(what, path=event.path, url=event.url, detail=event.detail)
-        for feed in report.feeds:
-            if feed.changed:
-                log.info("feed written", path=feed.path, entries=feed.entries)
-        for issue in report.issues:
-            log.info("issue started", issue=issue.id, audience=issue.audience)
-        for fault in report.faults:
-            log.error("fault", reason=fault)
-        found = frozenset((*report.problems, *report.warnings, *ahead))
+    def _prepare(self, report: PassReport) -> None:
+        """Work ahead while nothing else is to be done, and no instant is near."""
+        at, cut_short = report.plan.wakeup, False
+
+        def go_on() -> bool:
+            nonlocal cut_short
+            near = at is not None and at - self.clocks.wall() < AHEAD
+            cut_short = near or self._wake.is_set() or self.stop.is_set()
+            return not cut_short
+
+        ahead = self.passes.prepare(report, go_on)
+        self._say_findings((*report.problems, *report.warnings, *ahead), whole=not cut_short)
+
+    def _say_findings(self, findings: Sequence[Finding], *, whole: bool) -> None:
+        """A line for each finding that is new. ``whole``: what is not among them is mended."""
+        found = frozenset(findings)
         for finding in sorted(found - self._said, key=str):
             log.warning("finding", at=str(finding))
-        self._said = found
+        self._said = found if whole else self._said | found
 
     # Threads.
 
@@ -261,7 +212,7 @@ class Daemon:
             try:
                 work()
             except Exception as error:  # noqa: BLE001  the loop raises it: a thread can't
-                self._failure = error
+                self._failure = self._failure or error
                 self.halt()
 
         thread = threading.Thread(target=body, name=name, daemon=True)
@@ -274,3 +225,26 @@ class Daemon:
         ticker.stop()
         for thread in threads:
             thread.join(JOIN_S)
+            if thread.is_alive():
+                log.error("did not end in time", thread=thread.name)
+
+
+def _say(report: PassReport) -> None:
+    """A line for each thing that a pass did."""
+    if report.plan.adopted:
+        log.info("adopted", posts=len(report.plan.adopted))
+    for what in ("published", "revised", "restored", "withdrawn", "renamed"):
+        for event in getattr(report.plan, what):
+            log.info(what, path=event.path, url=event.url, detail=event.detail)
+    for feed in report.feeds:
+        if feed.changed:
+            log.info("feed written", path=feed.path, entries=feed.entries)
+    for mailing in report.plan.mailings:
+        if isinstance(mailing, Hold):
+            log.warning("issue held", post=mailing.key, reason=mailing.reason)
+        elif isinstance(mailing, Pause):
+            log.warning("issue paused", issue=mailing.issue_id, reason=mailing.reason)
+    for issue in report.issues:
+        log.info("issue started", issue=issue.id, audience=issue.audience)
+    for fault in report.faults:
+        log.error("fault", reason=fault)

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
+from publisher.books import Books, DeliveryBook
 from publisher.courier import (
     Courier,
     Crashed,
@@ -43,9 +44,7 @@ ABORT_S = 2.0
 PATIENCE_S = 60.0
 HOLD_READY_S = 2.0
 
-#: How long a ledger may be unusable, at the end too, and how soon it is tried again.
-LEDGER_PATIENCE_S = 10.0
-LAST_PATIENCE_S = 3.0
+#: How soon a ledger that could not be used is tried again.
 LEDGER_WAIT_S = 0.5
 
 #: Waits end after that long at the latest: a timer stands still while the machine sleeps. And none
@@ -54,19 +53,6 @@ LONGEST_WAIT_S = 30.0
 SHORTEST_WAIT_S = 0.05
 
 M = TypeVar("M")
-
-
-class DeliveryBook(Protocol):
-    """The ledger as delivery needs it. Only the writer's thread calls it."""
-
-    def turn(self, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
-        """Write what was answered and begin up to ``want`` more, in one transaction."""
-
-    def next_attempt_at(self) -> datetime | None:
-        """The earliest time at which a waiting delivery may be tried; None when none waits."""
-
-    def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
-        """Queue rejected deliveries again, as the fault was ours; how many."""
 
 
 class Rate(Protocol):
@@ -103,6 +89,7 @@ class Delivery(Generic[M]):
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     jitter: Callable[[], float]
+    resend_unknown: bool = False
     watch: Callable[[Claim, Outcome, Settlement], None] = lambda *_: None
     on_pause: Callable[[str, datetime], None] = lambda *_: None
     on_rest: Callable[[], None] = lambda: None
@@ -110,16 +97,15 @@ class Delivery(Generic[M]):
     inbox: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
     _crew: Crew[M] = field(init=False)
-    _unsettled: list[Settlement] = field(default_factory=list)
-    _blamed: list[Claim] = field(default_factory=list)
+    _books: Books = field(init=False)
     _exhausted: bool = False
     _resting: bool = False
     _next_at: datetime | None = None
     _said_pause: datetime | None = None
-    _trouble_since_s: float | None = None
     _bug: Exception | None = None
 
     def __post_init__(self) -> None:
+        self._books = Books(ledger=self.book, clock=self.clock, monotonic=self.monotonic)
         self._crew = Crew(
             hire=lambda: self.courier(self.transport, self.message_of, self.inbox.put)
         )
@@ -151,14 +137,13 @@ class Delivery(Generic[M]):
     def _turn(self) -> None:
         now = self.clock()
         try:
-            ready = len(self._crew.ready)
-            self._settle_and_begin(0 if self.relay.paused(now) else self._affordable(ready), now)
-            self._absolve(now)
+            self._settle_and_begin(now)
+            self._acquitted(self._books.acquit(now))
             self._look_ahead(now)
         except LedgerUnusable as error:
-            self._bear_with(error)
+            self._books.bear_with(error)
             return
-        self._trouble_since_s = None
+        self._books.be_at_ease()
         paused = self._paused(now)
         if self._exhausted or paused or self.rate.wait(self.monotonic()) > HOLD_READY_S:
             self._crew.rest()
@@ -169,22 +154,18 @@ class Delivery(Generic[M]):
             self.on_rest()
         self._resting = resting
 
-    def _settle_and_begin(self, want: int, now: datetime) -> None:
-        if not self._unsettled and not want:
-            return
-        claims = self.book.turn(self._unsettled, want, now)
-        self._unsettled.clear()
+    def _settle_and_begin(self, now: datetime) -> None:
+        ready = len(self._crew.ready)
+        want = 0 if self.relay.paused(now) else self._affordable(ready)
+        claims = self._books.turn(want, now)
         for _ in claims:
             self.rate.spend(self.monotonic())
         self._crew.hand_out(claims)
         if want:
             self._exhausted = len(claims) < want
 
-    def _absolve(self, now: datetime) -> None:
-        self._blamed += self.relay.acquitted()
-        if self._blamed:
-            moved = self.book.absolve(self._blamed, now)
-            self._blamed.clear()
+    def _acquitted(self, moved: int) -> None:
+        if moved:
             self.counts.update({State.REJECTED: -moved, State.QUEUED: moved})
 
     def _look_ahead(self, now: datetime) -> None:
@@ -192,14 +173,6 @@ class Delivery(Generic[M]):
         if self._exhausted or not self._crew.count:
             self._next_at = self.book.next_attempt_at()
             self._exhausted = self._next_at is None or self._next_at > now
-
-    def _bear_with(self, error: LedgerUnusable) -> None:
-        """Keep what is to be written, for it to be tried again; raise the error when it lasts."""
-        now_s = self.monotonic()
-        if self._trouble_since_s is None:
-            self._trouble_since_s = now_s
-        elif now_s - self._trouble_since_s >= LEDGER_PATIENCE_S:
-            raise error
 
     def _paused(self, now: datetime) -> bool:
         """Whether the relay has to be left alone; said once for each pause."""
@@ -254,8 +227,9 @@ class Delivery(Generic[M]):
                 if outcome.busy and fresh:
                     busy = RelayRefused(outcome.reply, temporary=True)
                     self.relay.refused(busy, self.clock())
-                self.relay.heard(claim, outcome, self.clock())
                 self._settle(claim, outcome)
+                self.relay.heard(claim, outcome, self.clock())
+                self._books.absolve(self.relay.acquitted())
             case Crashed(_, bug, unbegun):
                 self._bug = self._bug or bug
                 if unbegun is not None:
@@ -266,15 +240,17 @@ class Delivery(Generic[M]):
         self._settle(claim, Outcome(verdict=Verdict.RETURNED, reply=reason, usable=False))
 
     def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        settlement = settle(claim, outcome, self.clock(), self.jitter())
-        self._unsettled.append(settlement)
+        settlement = settle(
+            claim, outcome, self.clock(), self.jitter(), resend_unknown=self.resend_unknown
+        )
+        self._books.settle(settlement)
         self.counts[settlement.state] += 1
         self.watch(claim, outcome, settlement)
 
     # When to stop.
 
     def _nothing_to_wait_for(self) -> bool:
-        if self._crew.busy or self._unsettled or self._trouble_since_s is not None:
+        if self._crew.busy or not self._books.balanced:
             return False
         waits_too_long = self.rate.wait(self.monotonic()) > PATIENCE_S
         return self._exhausted or self.relay.paused(self.clock()) or waits_too_long
@@ -282,7 +258,7 @@ class Delivery(Generic[M]):
     def _pause_s(self) -> float:
         """How long the writer may sleep if nobody calls."""
         now, wait_s = self.clock(), LONGEST_WAIT_S
-        if self._trouble_since_s is not None:
+        if self._books.in_trouble:
             wait_s = LEDGER_WAIT_S
         elif self.relay.paused_until is not None:
             wait_s = (self.relay.paused_until - now).total_seconds()
@@ -298,7 +274,7 @@ class Delivery(Generic[M]):
         self._crew.abort()
         self._listen_for(ABORT_S)
         try:
-            self._close_the_books()
+            self._acquitted(self._books.close(lambda: self._listen(LEDGER_WAIT_S)))
         finally:
             self._crew.dismiss(ABORT_S, self.monotonic)
 
@@ -307,15 +283,3 @@ class Delivery(Generic[M]):
         end_s = self.monotonic() + patience_s
         while self._crew.carrying and (left_s := end_s - self.monotonic()) > 0:
             self._listen(left_s)
-
-    def _close_the_books(self) -> None:
-        """Write what is left to write. Raises LedgerUnusable when that can't be done."""
-        end_s = self.monotonic() + LAST_PATIENCE_S
-        while True:
-            try:
-                self._settle_and_begin(0, self.clock())
-                return self._absolve(self.clock())
-            except LedgerUnusable:
-                if self.monotonic() >= end_s:
-                    raise
-                self._listen(LEDGER_WAIT_S)

@@ -11,7 +11,7 @@ not start is still awaited, at the next pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +20,7 @@ from publisher.bodies import Bodies, Item, PostFolder, item_of
 from publisher.content.folder import Changed
 from publisher.content.render import RenderFailed
 from publisher.domain.decide import decide
-from publisher.domain.errors import TemplateFault
+from publisher.domain.errors import Refused, TemplateFault
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Live, Plan, Policy, Start
 from publisher.domain.post import BrokenPost, Rendered, Scan
@@ -32,8 +32,9 @@ from publisher.syndicate import Stocked, Syndicator, WrittenFeed
 
 TRIES = 5
 
-#: How many of the next issues are kept ready in memory.
+#: How many of the next issues are kept ready in memory, and how many posts are made at once.
 PREPARED = 20
+AT_ONCE = 2
 
 
 class PostBook(Protocol):
@@ -43,7 +44,10 @@ class PostBook(Protocol):
         """All that a decision reads."""
 
     def record(self, plan: Plan, sources: Mapping[str, bytes], now: datetime) -> None:
-        """Write a plan's rows, holds and pauses, with the source of each publication given."""
+        """Write a plan's rows, holds and pauses, with the source of each publication given.
+
+        Raises Refused when what was decided on has changed since: nothing was written.
+        """
 
     def passed(self, now: datetime) -> None:
         """Note that a pass was made, and that it changed nothing."""
@@ -106,13 +110,8 @@ class Publisher:
 
         Raises LedgerUnusable with nothing done. Whatever else goes wrong is in the report.
         """
-        view = self.book.view(now)
-        decision, sources = self._decide(scan, view, now, policy)
+        decision = self._record(scan, now, policy)
         plan = decision.plan
-        if plan.empty:
-            self.book.passed(now)
-        else:
-            self.book.record(plan, sources, now)
         self._remember(decision.new_terms)
         first, *others = decision.stocked
         faults: list[str] = []
@@ -133,29 +132,58 @@ class Publisher:
             faults=tuple(faults),
         )
 
-    def prepare(self, report: PassReport) -> list[Finding]:
+    def prepare(
+        self, report: PassReport, go_on: Callable[[], bool] = lambda: True
+    ) -> list[Finding]:
         """Make ahead what waiting posts will need, so that their problems show now and nothing but
-        the commit is left at their instant. What is wrong with them."""
+        the commit is left at their instant. What is wrong with them.
+
+        What is due next comes first, and is always made; the rest while ``go_on`` answers so.
+        """
         waiting = [Item(key=key, post=post) for key, post in report.plan.waiting]
-        shown = [item_of(one) for one in report.shown]
-        pages, failed = self.bodies.render(waiting, "feed")
-        findings = [finding for page in pages.values() for finding in page.warnings]
-        findings += failed.values()
-        soon = [
-            item
-            for item in waiting
-            if item.key in pages and item.post.newsletter and item.post.published
-        ]
-        for item in sorted(soon, key=lambda item: item.post.due)[:PREPARED]:
+        waiting.sort(key=lambda item: (not item.post.published, item.post.due))
+        findings: list[Finding] = []
+        for start in range(0, len(waiting), AT_ONCE):
+            if start and not go_on():
+                break
             try:
-                findings += self.editor.body(item, item.post.due).warnings
-            except (TemplateFault, RenderFailed) as error:
-                findings.append(error.finding)
-        self.bodies.forget_but([*waiting, *shown])
+                findings += self._make_ahead(waiting[start : start + AT_ONCE], start < PREPARED)
+            except Changed:
+                continue  # it was saved meanwhile: the pass that follows takes it as it is now
+        self.bodies.forget_but([*waiting, *(item_of(one) for one in report.shown)])
         self.editor.forget_but(waiting)
         return findings
 
-    # Decide, and render what would be shown.
+    def _make_ahead(self, items: Sequence[Item], mail: bool) -> list[Finding]:
+        """Render posts and, for ``mail``, make the issues of those that will be mailed."""
+        pages, failed = self.bodies.render(items, "feed")
+        findings = [finding for page in pages.values() for finding in page.warnings]
+        findings += failed.values()
+        for item in items if mail else ():
+            if item.key in pages and item.post.newsletter and item.post.published:
+                try:
+                    findings += self.editor.body(item, item.post.due).warnings
+                except (TemplateFault, RenderFailed) as error:
+                    findings.append(error.finding)
+        return findings
+
+    # Decide, render what would be shown, and record.
+
+    def _record(self, scan: Scan | None, now: datetime, policy: Policy) -> _Decision:
+        """Decide and write it down; once more when a person changed the ledger in between."""
+        for _ in range(TRIES):
+            view = self.book.view(now)
+            decision, sources = self._decide(scan, view, now, policy)
+            try:
+                if decision.plan.empty:
+                    self.book.passed(now)
+                else:
+                    self.book.record(decision.plan, sources, now)
+            except Refused as error:
+                outdated = error
+            else:
+                return decision
+        raise outdated
 
     def _decide(
         self, scan: Scan | None, view: LedgerView, now: datetime, policy: Policy
@@ -218,8 +246,10 @@ class Publisher:
 
     def _sources(self, decision: _Decision, view: LedgerView) -> dict[str, bytes]:
         """The bytes behind each publication whose source the ledger does not have yet."""
-        kept = {one.publication.source_hash for one in view.known if one.publication}
-        new = {row.key for row in decision.plan.publications if row.source_hash not in kept}
+        kept = {row.key: row.source_hash for one in view.known if (row := one.publication)}
+        new = {
+            row.key for row in decision.plan.publications if kept.get(row.key) != row.source_hash
+        }
         return {
             item.key: self.bodies.source(item)
             for item in map(item_of, decision.live)
@@ -245,6 +275,8 @@ class Publisher:
                     started.append(self.editor.start(mailing, by_key[mailing.key], now))
                 except (TemplateFault, RenderFailed) as error:
                     faults.append(str(error))
+                except Refused:
+                    continue  # a person was quicker: what they asked for stands
         return started
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 from publisher import __version__
 from publisher.publish import PassReport
@@ -14,16 +16,20 @@ from publisher.publish import PassReport
 TIMEOUT_S = 10.0
 OK = 200
 
+#: A page is asked for each minute: by a pass that may come a little early.
+AGAIN_AFTER_S = 55.0
+
 
 def status_of(url: str) -> int:
     """What the page answers, after redirects; 0 when nobody does."""
-    request = urllib.request.Request(url, headers={"User-Agent": f"publisher/{__version__}"})
     try:
+        request = urllib.request.Request(url, headers={"User-Agent": f"publisher/{__version__}"})
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
-        return error.code
-    except (OSError, ValueError):
+        with error:
+            return error.code
+    except (OSError, ValueError, HTTPException):
         return 0
 
 
@@ -42,7 +48,9 @@ class PageWatch:
     """Remembers which posts' pages have answered 200. Safe for threads."""
 
     ask: Callable[[str], int] = status_of
+    monotonic_s: Callable[[], float] = time.monotonic
     _answering: frozenset[str] = frozenset()
+    _asked_s: dict[str, float] = field(default_factory=dict)
     _asking: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -51,9 +59,11 @@ class PageWatch:
         return self._answering
 
     def look(self, urls: Iterable[str]) -> bool:
-        """Ask each page; whether one answers that did not before."""
+        """Ask each page that was not asked within a minute; whether one answers that did not."""
         with self._asking:
-            fresh = {url for url in urls if url not in self._answering and self.ask(url) == OK}
+            due = [url for url in urls if self._is_due(url)]
+            fresh = {url for url in due if self.ask(url) == OK}
+            self._asked_s = {**self._asked_s, **dict.fromkeys(due, self.monotonic_s())}
             self._answering |= fresh
         return bool(fresh)
 
@@ -66,3 +76,7 @@ class PageWatch:
 
         if not self._asking.locked():
             threading.Thread(target=work, name="pages", daemon=True).start()
+
+    def _is_due(self, url: str) -> bool:
+        asked_s = self._asked_s.get(url, float("-inf"))
+        return url not in self._answering and self.monotonic_s() - asked_s >= AGAIN_AFTER_S

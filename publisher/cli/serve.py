@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -16,14 +17,21 @@ from starlette.applications import Starlette
 from publisher.bootstrap import Site
 from publisher.cli.pages import pages_of
 from publisher.content.watch import watch
-from publisher.daemon import Clocks, Daemon
+from publisher.daemon import Daemon
 from publisher.domain.delivery import Claim, Outcome, Settlement, State
+from publisher.domain.errors import LedgerUnusable
+from publisher.domain.moment import rfc3339
+from publisher.ledger.rows import IssueRow
+from publisher.ledger.store import Ledger
 from publisher.standby import PageWatch
+from publisher.ticker import Clocks
 from publisher.web.app import create_app
 from publisher.web.health import Health
 from publisher.web.server import Server
 
 STALE = timedelta(minutes=1)
+
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 log = structlog.get_logger("publisher")
 
@@ -31,22 +39,26 @@ log = structlog.get_logger("publisher")
 def serve(site: Site) -> None:
     """Run until SIGTERM or SIGINT. Raises what made it impossible to go on."""
     site.act("daemon")
-    site.delivery.watch = _log_delivery
     daemon = _daemon(site)
-    server = Server(_app(site), site.settings.web.listen.host, site.settings.web.listen.port)
-    port = server.start()
-    try:
-        log.info("ready", site=site.settings.site.url, port=port)
-        if site.secret_made:
-            log.warning("token secret made: keep it", path=str(site.secret_made))
-        with _stopping_on_signals(daemon.halt):
+    server = Server(
+        _app(site, daemon), site.settings.web.listen.host, site.settings.web.listen.port
+    )
+    with _stopping_on_signals(daemon.halt):
+        port = server.start()
+        try:
+            log.info("ready", site=site.settings.site.url, port=port)
+            if site.secret_made:
+                log.warning("token secret made: keep it", path=str(site.secret_made))
             daemon.run()
-    finally:
-        server.stop()
+        finally:
+            server.stop()
     log.info("stopped")
 
 
 def _daemon(site: Site) -> Daemon:
+    site.delivery.watch = _log_delivery
+    site.delivery.on_pause = _log_pause
+    site.delivery.on_rest = _Finished(site.ledger)
     content = site.settings.root / site.settings.content.path
     return Daemon(
         folder=site.folder,
@@ -64,20 +76,19 @@ def _daemon(site: Site) -> Daemon:
     )
 
 
-def _app(site: Site) -> Starlette:
+def _app(site: Site, daemon: Daemon) -> Starlette:
     return create_app(
         unsubscribe=lambda subscriber_id: site.ledger.unsubscribe(subscriber_id, site.edge.now()),
-        tokens_read=site.tokens.read,
-        healthy=lambda: _health(site),
+        tokens_read=site.token_owner,
+        healthy=lambda: _health(daemon.last_pass_at, site.edge.now()),
         pages=pages_of(site),
         prefix=urlsplit(site.settings.web.url or "").path.rstrip("/"),
     )
 
 
-def _health(site: Site) -> Health:
+def _health(last: datetime | None, now: datetime) -> Health:
     """Well as long as passes are made: the tick makes one four times a minute."""
-    last = site.view().last_pass_at
-    ok = last is not None and site.edge.now() - last < STALE
+    ok = last is not None and now - last < STALE
     return Health(ok=ok, reason=None if ok else "no pass within a minute", last_pass_at=last)
 
 
@@ -92,6 +103,30 @@ def _log_delivery(claim: Claim, outcome: Outcome, settlement: Settlement) -> Non
         attempts=settlement.attempts,
         code=outcome.reply[:3] if outcome.reply[:3].isdecimal() else None,
     )
+
+
+def _log_pause(reason: str, until: datetime) -> None:
+    """Why nothing is sent for a while, without the address that a server may have repeated."""
+    log.warning("sending paused", reason=_ADDRESS.sub("…", reason), until=rfc3339(until))
+
+
+class _Finished:
+    """Logs each issue that has come to its end since it was last called."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._said = {(row.id, row.finished_at) for row in self._finished()}
+
+    def __call__(self) -> None:
+        with suppress(LedgerUnusable):  # it says so where it matters
+            for row in self._finished():
+                if (row.id, row.finished_at) not in self._said:
+                    self._said.add((row.id, row.finished_at))
+                    counts = {str(state): number for state, number in row.counts.items() if number}
+                    log.info(f"issue {row.state}", issue=row.id, audience=row.audience, **counts)
+
+    def _finished(self) -> list[IssueRow]:
+        return [row for row in self._ledger.issues() if row.finished_at is not None]
 
 
 @contextmanager

@@ -489,6 +489,19 @@ def test_a_ledger_that_stays_unusable_ends_the_run_with_its_reason(world: World)
     assert max(begun.values()) == 1
 
 
+def test_a_ledger_that_can_be_written_and_not_read_ends_the_run_too(world: World) -> None:
+    world.issue(people(4))
+
+    class Unreadable(Flaky):
+        def next_attempt_at(self) -> object:
+            raise LedgerUnusable("the disk does not read")
+
+    world.book = Unreadable(world.ledger, lambda: False)
+    with pytest.raises(LedgerUnusable):
+        world.run_for(3600)
+    assert world.clock.s < 20
+
+
 def test_a_ledger_that_fails_at_the_very_end_is_waited_for(world: World) -> None:
     world.issue(people(4))
     world.book = Flaky(world.ledger, lambda: 1 < world.clock.s < 3)

@@ -1,0 +1,152 @@
+"""Asking for a post's own page, over HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from publisher.standby import AGAIN_AFTER_S, PageWatch, status_of
+
+
+class Pages(ThreadingHTTPServer):
+    """A web site. ``up`` are the paths that are there, ``moved`` those that lead elsewhere."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.up: set[str] = set()
+        self.moved: dict[str, str] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Pages
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers["User-Agent"]))
+        if self.path in self.server.moved:
+            self.send_response(302)
+            self.send_header("Location", self.server.moved[self.path])
+        else:
+            self.send_response(200 if self.path in self.server.up else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web() -> Iterator[Pages]:
+    with Pages() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_page_that_is_there_answers_200_and_one_that_is_not_404(web: Pages) -> None:
+    web.up = {"/tide/"}
+    assert (status_of(web.url("/tide/")), status_of(web.url("/fog/"))) == (200, 404)
+    assert web.asked[0][1].startswith("publisher/")
+
+
+def test_a_page_that_moved_counts_where_it_leads(web: Pages) -> None:
+    web.up, web.moved = {"/tide/"}, {"/old/": "/tide/", "/lost/": "/fog/", "/round/": "/round/"}
+    assert [status_of(web.url(path)) for path in ("/old/", "/lost/", "/round/")] == [200, 404, 302]
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 2\xff\r\n\r\n"])
+def test_a_server_that_talks_nonsense_is_no_answer(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+        def serve() -> None:
+            with listener.accept()[0] as talk:
+                talk.recv(1000)
+                talk.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert status_of(url) == 0
+        thread.join()
+
+
+def test_nobody_there_is_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    assert status_of(f"http://127.0.0.1:{port}/") == 0
+    assert status_of("http://[broken/") == 0
+
+
+class Clock:
+    s = 1000.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+def test_a_page_is_asked_for_each_minute_until_it_answers() -> None:
+    asked: list[str] = []
+    answers = {"a": [404, 404, 200], "b": [200]}
+    clock = Clock()
+
+    def ask(url: str) -> int:
+        asked.append(url)
+        return answers[url].pop(0)
+
+    pages = PageWatch(ask=ask, monotonic_s=clock)
+    looks = []
+    for _ in range(20):
+        looks.append(pages.look(["a", "b"]))
+        clock.s += AGAIN_AFTER_S / 5
+    assert asked == ["a", "b", "a", "a"]
+    assert [number for number, found in enumerate(looks) if found] == [0, 10]
+    assert pages.answering == {"a", "b"}
+
+
+def test_looking_beside_tells_when_one_answers_and_never_asks_twice_at_once() -> None:
+    go_on, told = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def ask(url: str) -> int:
+        asked.append(url)
+        assert go_on.wait(10)
+        return 200
+
+    pages = PageWatch(ask=ask)
+    pages.look_beside(["a"], told.set)
+    while not asked:
+        threading.Event().wait(0.001)
+    pages.look_beside(["a"], told.set)
+    pages.look_beside(["a"], told.set)
+    assert not told.is_set()
+    go_on.set()
+    assert told.wait(10)
+    assert (asked, pages.answering) == (["a"], {"a"})
+
+
+def test_looking_beside_says_nothing_when_none_answers() -> None:
+    told = threading.Event()
+    done = threading.Event()
+
+    def ask(_: str) -> int:
+        done.set()
+        return 404
+
+    pages = PageWatch(ask=ask)
+    pages.look_beside(["a"], told.set)
+    assert done.wait(10)
+    for thread in threading.enumerate():
+        if thread.name == "pages":
+            thread.join(10)
+    assert not told.is_set()
