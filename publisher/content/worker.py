@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import select
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,10 +87,19 @@ def main() -> None:
 def _mortal(timeout_s: float) -> Iterator[None]:
     """In here the deadline, or the end of the parent, ends the process at once."""
     signal.signal(signal.SIGIO, signal.SIG_DFL)
+    if _orphaned():  # it went before the signal could say so
+        os._exit(1)
     signal.setitimer(signal.ITIMER_REAL, timeout_s)
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def _orphaned() -> bool:
+    """Whether nobody holds the other end of the pipe that jobs come from."""
+    pipe = select.poll()
+    pipe.register(0, 0)  # a hang-up is told whatever is asked for
+    return bool(pipe.poll(0))
 
 
 def _settle_signals() -> None:
