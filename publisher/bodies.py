@@ -69,7 +69,7 @@ class Bodies:
 
     def __post_init__(self) -> None:
         self._shown: dict[tuple[Item, Destination], Rendered] = {}
-        self._kept: dict[str, Post] = {}
+        self._kept: dict[tuple[str, str], Post] = {}
 
     def complete(self, live: Sequence[Live]) -> tuple[list[Live], list[Finding]]:
         """The same posts, each with its front matter: from the ledger where the file gives none.
@@ -77,8 +77,8 @@ class Bodies:
         A source that the ledger keeps and that can't be parsed under the present rules is left
         out, and named.
         """
-        missing = [one.publication for one in live if one.post is None]
-        unread = [one.key for one in missing if one.source_hash not in self._kept]
+        missing = [one for one in live if one.post is None]
+        unread = [one.publication.key for one in missing if _place(one) not in self._kept]
         sources = self.book.sources(unread) if unread else {}
         found = []
         lost: list[Finding] = []
@@ -143,15 +143,20 @@ class Bodies:
         self, live: Live, sources: Mapping[str, bytes], lost: list[Finding]
     ) -> Post | None:
         publication = live.publication
-        if publication.source_hash not in self._kept:
+        if _place(live) not in self._kept:
             path = live.path
             parsed = parse(sources.get(publication.key, b""), path, self.rules)
             if not isinstance(parsed, Parsed):
                 lost += parsed.problems
                 return None
-            self._kept[publication.source_hash] = parsed.post
-        return self._kept[publication.source_hash]
+            self._kept[_place(live)] = parsed.post
+        return self._kept[_place(live)]
 
     def _is(self, source: bytes, post: Post) -> bool:
         parsed = parse(source, post.path, self.rules)
         return isinstance(parsed, Parsed) and parsed.post.source_hash == post.source_hash
+
+
+def _place(live: Live) -> tuple[str, str]:
+    """What a post is read from when its file can't be: the same source elsewhere is another."""
+    return (live.path, live.publication.source_hash)

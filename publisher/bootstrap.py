@@ -12,18 +12,19 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.config.load import load
 from publisher.config.readiness import mail_readiness
 from publisher.config.settings import Settings
+from publisher.domain.errors import LedgerUnusable, UsageError
 from publisher.domain.plan import Policy
 from publisher.domain.post import Author
 from publisher.domain.publication import LedgerView
@@ -113,8 +114,18 @@ class Site:
 
     @property
     def ledger_exists(self) -> bool:
-        """Whether there is a ledger yet."""
-        return self._place.path.exists()
+        """Whether there is a ledger yet. Raises LedgerUnusable where that can't be seen."""
+        try:
+            return self._place.path.exists()
+        except PermissionError as error:
+            raise LedgerUnusable(
+                f"{self._place.shown}: can't be read: permission denied; run as its owner"
+            ) from error
+
+    @property
+    def _book(self) -> Any:
+        """The ledger or, for a look at a site that never ran, one with nothing in it."""
+        return self.ledger if self.ledger_exists else _NoLedgerYet()
 
     def view(self) -> LedgerView:
         """What a decision reads of the ledger; empty where there is none yet, and none is made."""
@@ -233,15 +244,15 @@ class Site:
 
         return Folder(self.settings.root, self.post_rules)
 
-    def wait_for_checkout(self) -> None:
-        """Let Git finish, where it is writing the content folder."""
+    def wait_for_checkout(self) -> bool:
+        """Let Git finish, where it is writing the content folder; False when it did not."""
         from publisher.content.checkout import wait_until_at_rest
 
         def pause(seconds: float) -> bool:
             time.sleep(seconds)
             return False
 
-        wait_until_at_rest(self.settings.root / self.settings.content.path, pause)
+        return wait_until_at_rest(self.settings.root / self.settings.content.path, pause)
 
     # What a pass needs.
 
@@ -283,9 +294,7 @@ class Site:
             cache=cache,
         )
         self._open.callback(renderer.close)
-        return Bodies(
-            folder=self.folder, book=self.ledger, renderer=renderer, rules=self.post_rules
-        )
+        return Bodies(folder=self.folder, book=self._book, renderer=renderer, rules=self.post_rules)
 
     @cached_property
     def feed_rules(self) -> FeedRules:
@@ -319,7 +328,7 @@ class Site:
         own = self.settings.root / "templates" / "email"
         shipped = shipped_templates() / "email"
         return Editor(
-            book=self.ledger,
+            book=self._book,
             bodies=self.bodies,
             templates=Templates(None if own.resolve() == shipped.resolve() else own, shipped),
             site=SiteFacts(
@@ -334,16 +343,18 @@ class Site:
             timezone=site.timezone,
             envelope=self._envelope,
             salt=lambda feed_id, edition: self.tokens.issue_salt(feed_id, edition),
-            announce=lambda issue_id: self.mailroom.forget(issue_id),
+            freezing=lambda: self.mailroom.freezing(),
         )
 
     def _envelope(self, key: str, date: datetime) -> Envelope:
         from publisher.newsletter.compile import Envelope
 
         newsletter = self.settings.newsletter
+        if newsletter.from_ is None:
+            raise UsageError(f"{self.settings.path.name}: newsletter.from: a mail needs a sender")
         digest = blake2b(key.encode(), digest_size=6).hexdigest()
         return Envelope(
-            from_=str(newsletter.from_ or ""),
+            from_=str(newsletter.from_),
             reply_to=None if newsletter.reply_to is None else str(newsletter.reply_to),
             list_id=self.settings.list_id,
             list_name=self.settings.site.title,
@@ -404,7 +415,7 @@ class Site:
         sender = self.settings.newsletter.from_
         address = "" if sender is None else sender.address
         return Mailroom(
-            book=self.ledger,
+            book=self._book,
             link=self.unsubscribe_url,
             sender=self.settings.delivery.envelope_from or address,
             domain=self.settings.site.id_authority if sender is None else sender.domain,
@@ -434,8 +445,17 @@ class Site:
         if not known:
             path = self.settings.state / "secret"
             known, made = load_or_make(path, lambda: secrets.token_bytes(32))
-            self.secret_made = path if made else None
+            self.secret_made = path.relative_to(self.settings.root) if made else None
         return Tokens(known)
+
+
+class _NoLedgerYet:
+    """What ``check``, ``preview`` and ``send`` find in a ledger that they need not make."""
+
+    @staticmethod
+    def sources(keys: Iterable[str]) -> dict[str, bytes]:
+        """None: nothing was public yet."""
+        return {}
 
 
 def _hello() -> str:

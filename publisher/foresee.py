@@ -39,7 +39,7 @@ class Mail:
             return f"waits: {self.reason}"
         if self.action == "hold":
             return f"held: {self.reason}"
-        return f"to {self.audience} now"
+        return f"to {self.audience or 'nobody'} now"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

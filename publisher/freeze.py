@@ -7,6 +7,7 @@ post is saved; what is left for the instant is to put headers around it and to c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Protocol
@@ -59,7 +60,8 @@ class Frozen:
 @dataclass(kw_only=True)
 class Editor:
     """Makes issues. ``envelope`` gives what all messages of a post's issue say in their headers,
-    ``salt`` what their Message-IDs are made with. ``announce`` hears of each issue frozen."""
+    ``salt`` what their Message-IDs are made with. ``freezing`` holds up whoever reads frozen
+    bytes until they are the new ones."""
 
     book: IssueBook
     bodies: Bodies
@@ -68,21 +70,21 @@ class Editor:
     timezone: tzinfo
     envelope: Callable[[str, datetime], Envelope]
     salt: Callable[[str, int], bytes]
-    announce: Callable[[int], None] = lambda _: None
+    freezing: Callable[[], AbstractContextManager[None]]
     _ready: dict[tuple[Item, datetime, Stamp], Body] = field(default_factory=dict)
 
     def start(self, start: Start, live: Live, now: datetime) -> Frozen:
         """Freeze content and audience, and let it be sent. Raises TemplateFault, RenderFailed."""
         publication = live.publication
         compiled = self.compiled(item_of(live), publication.due, now)
-        started = self.book.start(
-            start,
-            subject=compiled.subject,
-            content=compiled.to_bytes(),
-            now=now,
-            salt=self.salt(publication.feed_id, self.book.edition(start)),
-        )
-        self.announce(started.id)
+        with self.freezing():
+            started = self.book.start(
+                start,
+                subject=compiled.subject,
+                content=compiled.to_bytes(),
+                now=now,
+                salt=self.salt(publication.feed_id, self.book.edition(start)),
+            )
         return Frozen(id=started.id, subject=compiled.subject, audience=started.audience)
 
     def compiled(self, item: Item, due: datetime, now: datetime) -> Compiled:

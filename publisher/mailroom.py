@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -71,10 +72,12 @@ class Mailroom:
             name=f"i{claim.issue_id}-s{claim.subscriber_id}",
         )
 
-    def forget(self, issue_id: int) -> None:
-        """The issue was frozen anew: take its bytes from the ledger next time."""
+    @contextmanager
+    def freezing(self) -> Iterator[None]:
+        """Make no message while an issue is frozen, perhaps anew, and none from old bytes after."""
         with self._lock:
-            self._issues.pop(issue_id, None)
+            yield
+            self._issues.clear()
 
     def _issue(self, issue_id: int) -> tuple[Compiled, bytes]:
         with self._lock:

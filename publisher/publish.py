@@ -196,7 +196,8 @@ class Publisher:
                 return decision, self._sources(decision, view)
             except Changed:
                 scan = None
-        return self._settle(Scan(unreadable=_restless()), view, now, policy), {}
+        policy = replace(policy, confirm_withdrawals=False)
+        return self._settle(Scan(unreadable=self._restless()), view, now, policy), {}
 
     def _settle(self, scan: Scan, view: LedgerView, now: datetime, policy: Policy) -> _Decision:
         """Decide until every post that would be shown can be rendered.
@@ -244,6 +245,10 @@ class Publisher:
         )
         return decision, failed
 
+    def _restless(self) -> Finding:
+        message = "files keep changing while they are read: try again"
+        return Finding(path=self.bodies.rules.content_path, message=message)
+
     def _sources(self, decision: _Decision, view: LedgerView) -> dict[str, bytes]:
         """The bytes behind each publication whose source the ledger does not have yet."""
         kept = {row.key: row.source_hash for one in view.known if (row := one.publication)}
@@ -275,8 +280,8 @@ class Publisher:
                     started.append(self.editor.start(mailing, by_key[mailing.key], now))
                 except (TemplateFault, RenderFailed) as error:
                     faults.append(str(error))
-                except Refused:
-                    continue  # a person was quicker: what they asked for stands
+                except (Refused, Changed):
+                    continue  # a person was quicker: the next pass sees what they did
         return started
 
 
@@ -313,7 +318,3 @@ def _warnings(decision: _Decision, rendering: Iterable[Finding]) -> tuple[Findin
     parsing = [finding for one in decision.live if one.post for finding in one.post.warnings]
     found = {*parsing, *rendering}
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))
-
-
-def _restless() -> Finding:
-    return Finding(path="content", message="files keep changing while they are read: try again")

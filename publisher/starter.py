@@ -84,7 +84,18 @@ def _write(folder: Path, files: Mapping[Path, str]) -> list[Path]:
         if not path.exists():
             path.write_text(text, encoding="utf-8")
             made.append(path)
+        elif path.name == ".gitignore":
+            _add_lines(path, text)
     return made
+
+
+def _add_lines(path: Path, text: str) -> None:
+    """Keep addresses and what can be made again out of a checkout that is there already."""
+    there = path.read_text(encoding="utf-8")
+    lacking = [line for line in text.splitlines() if line not in there.splitlines()]
+    if lacking:
+        glue = "" if there.endswith("\n") or not there else "\n"
+        path.write_text(there + glue + "\n".join(lacking) + "\n", encoding="utf-8")
 
 
 def _copy(templates: Path, to: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from publisher import __version__
 from publisher.cli import issues, posts, site, subscribers
 from publisher.cli.context import Context, hoist, note
 from publisher.cli.logs import set_up_logs
-from publisher.domain.errors import ConfigError, PublisherError, TemplateFault
+from publisher.domain.errors import ConfigError, PublisherError, TemplateFault, UsageError
 
 INTERRUPTED = 130
 
@@ -80,6 +80,8 @@ def run(arguments: Sequence[str]) -> int:
         app(hoist(arguments), obj=state, standalone_mode=True)
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else 1
+        if state.json and code == UsageError.exit_code:
+            typer.echo(json.dumps({"error": "a usage error: see stderr"}))
         return max(code, state.exit_code)
     except PublisherError as error:
         return _said(state, error)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,11 +106,6 @@ def parse_instant(text: str | None) -> datetime | None:
     if moment is None or moment.utcoffset() is None or moment.year not in YEARS:
         raise UsageError(f"--at: {text!r} is no instant: write 2026-02-19T12:00:00Z")
     return moment
-
-
-def colourful() -> bool:
-    """Whether stdout is a terminal that wants colours."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def _plain(value: object) -> object:

@@ -20,7 +20,10 @@ STALE = timedelta(minutes=1)
 Target = Annotated[
     str, typer.Argument(metavar="POST|ISSUE", help="A post's path, or an issue's number.")
 ]
-Number = Annotated[int, typer.Argument(metavar="ISSUE", help="An issue's number.")]
+LARGEST = 2**63 - 1
+Number = Annotated[
+    int, typer.Argument(metavar="ISSUE", help="An issue's number.", min=1, max=LARGEST)
+]
 
 issue_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Pause or cancel an issue."
@@ -207,14 +210,14 @@ def cancel(ctx: typer.Context, issue: Number) -> None:
 
 def _target(site: Site, target: str) -> int | str:
     """An issue's number, or the key of the post with that path, key or URL."""
-    if target.isdecimal():
+    if target.isdecimal() and int(target) <= LARGEST:
         return int(target)
     return site.ledger.lookup(target.removeprefix("./")).identity.key
 
 
 def _who_acts(site: Site) -> str:
     holder = site.holder()
-    if holder is not None and holder.role == "daemon":
+    if holder is not None and holder.role == "daemon" and holder.alive:
         return "the daemon starts it now"
     return "publisher publish, or the daemon, starts it"
 
@@ -222,9 +225,9 @@ def _who_acts(site: Site) -> str:
 def _stale(site: Site) -> str | None:
     """What is wrong with the daemon, if one runs or died, and makes no passes."""
     view, holder = site.view(), site.holder()
-    if holder is None or holder.role != "daemon" or view.last_pass_at is None:
+    if holder is None or holder.role != "daemon":
         return None
-    age = site.edge.now() - view.last_pass_at
+    age = site.edge.now() - max(holder.since, view.last_pass_at or holder.since)
     if age <= STALE:
         return None
     late = int(age.total_seconds())

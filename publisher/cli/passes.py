@@ -25,8 +25,11 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     report_findings(report.problems, report.warnings)
     for fault in report.faults:
         note(fault)
+    left = site.ledger.waiting_count()
     if relayed.stopped:
-        note(f"sending stopped: {relayed.stopped}; the rest waits for the next run")
+        note(f"sending stopped: {relayed.stopped}; {left} wait for the next run")
+    elif left:
+        note(f"{left} wait for the next run: deferred, or the rate is used up")
     cli.answer(_document(report, relayed), _lines(report, relayed, site))
     if report.faults or relayed.stopped or (strict and report.problems):
         cli.fail()
@@ -35,12 +38,18 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
 def _publish(site: Site, *, confirm_withdrawals: bool) -> PassReport:
     """A pass; where mail waits for pages that are up by now, what it did and what follows."""
     pages = PageWatch()
-    site.wait_for_checkout()
+    if not site.wait_for_checkout():
+        note("Git's index.lock is still there after half a minute: reading the posts all the same")
     policy = site.policy(confirm_withdrawals=confirm_withdrawals)
     report = site.publisher.run_pass(site.edge.now(), policy)
     if policy.wait_for_page and pages.look(awaited(report)):
         again = site.publisher.run_pass(site.edge.now(), replace(policy, answering=pages.answering))
-        return replace(report, issues=again.issues, faults=(*report.faults, *again.faults))
+        return replace(
+            report,
+            plan=replace(report.plan, held=again.plan.held, scheduled=again.plan.scheduled),
+            issues=(*report.issues, *again.issues),
+            faults=(*report.faults, *again.faults),
+        )
     return report
 
 
@@ -82,9 +91,9 @@ def _lines(report: PassReport, relayed: Relayed, site: Site) -> Iterable[str]:
     if changed:
         yield f"feeds: {len(changed)} of {len(report.feeds)} written, {changed[0]} first"
     for one in report.issues:
-        yield f"issue {one.id}: «{one.subject}» to {one.audience}"
+        yield f"issue {one.id}: «{one.subject}» to {one.audience or 'nobody: all have had it'}"
     if sent := shapes.counts(relayed.counts):
         yield "mail: " + ", ".join(f"{number} {state}" for state, number in sent.items())
     yield from shapes.waiting_lines(report.plan, site.settings.site.timezone)
-    if report.plan.empty and not changed and not sent:
+    if report.plan.empty and not (changed or sent or report.faults or relayed.stopped):
         yield "nothing to do"

@@ -40,7 +40,7 @@ def check(ctx: typer.Context) -> None:
         found = check_site(
             site.folder, site.view(), site.edge.now(), site.policy(), site.editor, str(cli.config)
         )
-        problems = [*found.problems, *_page_faults(site)]
+        problems = [*found.problems, *_login_fault(cli, site), *_page_faults(site)]
     report_findings((), found.warnings)
     cli.answer(
         {
@@ -181,6 +181,13 @@ def send(
     )
     if not outcome.accepted:
         cli.fail()
+
+
+def _login_fault(cli: Context, site: Site) -> list[Finding]:
+    from publisher.config.readiness import login_lacks
+
+    lacks = login_lacks(site.settings)
+    return [] if lacks is None else [Finding(path=str(cli.config), message=lacks)]
 
 
 def _page_faults(site: Site) -> list[Finding]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.context import context
+from publisher.domain.errors import Refused
 
 config_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Show the configuration."
@@ -31,7 +32,7 @@ def init(
     \b
     Example:
       publisher init myblog && cd myblog && publisher publish
-    Nothing that is there already is touched.
+    Nothing that is there already is touched, but for lines that .gitignore lacks.
     """
     import os
 
@@ -72,5 +73,7 @@ def backup(
     """
     cli = context(ctx)
     with cli.site() as site:
+        if file.resolve().is_relative_to(site.settings.feeds_dir.resolve()):
+            raise Refused(f"{file}: below feeds.path it would be served: name another place")
         site.ledger.backup(file)
     cli.answer({"path": str(file)}, [f"copied to {file}"])

@@ -112,6 +112,8 @@ def import_(
                 totals[what] += getattr(became, what)
     said = ", ".join(f"{number} {what}" for what, number in totals.items() if number) or "no lines"
     done = "imported" if yes else "would import (nothing is written without --yes)"
+    if not any(totals[what] for what in ("added", "unchanged", "unsubscribed")):
+        done = "nothing to import"
     cli.answer({"dry_run": not yes, **totals}, [f"{done}: {said}"])
     if totals["refused"]:
         cli.fail()
@@ -126,6 +128,8 @@ def export(
     from publisher.audience.exporting import write_csv
 
     cli = context(ctx)
+    if cli.json and str(file) == "-":
+        raise UsageError("--json and - both want stdout: name a file")
     with cli.site() as site:
         people = site.ledger.subscribers() if site.ledger_exists else iter(())
         if str(file) == "-":

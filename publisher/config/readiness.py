@@ -30,12 +30,22 @@ def mail_readiness(settings: Settings) -> Readiness:
 
 
 def _lacks(settings: Settings) -> Iterator[str]:
-    newsletter, target = settings.newsletter, settings.target
+    newsletter = settings.newsletter
     if newsletter.from_ is None:
         yield "newsletter.from"
     if newsletter.postal_address is None:
         yield "newsletter.postal_address"
     if settings.web.url is None and newsletter.unsubscribe_mailto is None:
         yield "web.url or newsletter.unsubscribe_mailto (a way to unsubscribe)"
+
+
+def login_lacks(settings: Settings) -> str | None:
+    """What a login to the relay lacks, if it lacks something: then nothing leaves, and all waits.
+
+    That is no reason to hold an issue: the password may be there for the daemon and not for a
+    command by hand.
+    """
+    target = settings.target
     if isinstance(target, SmtpTarget) and target.user and settings.smtp_password is None:
-        yield f"{SMTP_PASSWORD} (delivery.transport names a user)"
+        return f"{SMTP_PASSWORD} is not set, and delivery.transport names a user"
+    return None

@@ -14,6 +14,7 @@ from publisher.content.ignore import ignorer
 from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
 from publisher.content.rules import PostRules
 from publisher.content.walk import Walk, walk
+from publisher.domain.errors import PublisherError
 from publisher.domain.finding import Finding
 from publisher.domain.post import BrokenPost, Post, Scan
 
@@ -29,12 +30,12 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _Stamp = tuple[int, int, int, int]
 
 
-class Changed(Exception):
+class Changed(PublisherError):
     """The file is no longer what was scanned. ``path`` is as in the post."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        super().__init__(f"{path}: it changed while it was being published")
+        super().__init__(f"{path}: it changed while it was being read: try again")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

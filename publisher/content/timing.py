@@ -26,6 +26,11 @@ _DATED_PATH = re.compile(r"/?(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)", re.ASCII)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+NO_DATE = (
+    "no date; add a line 'date: 2026-03-01', or begin the file's name with it; "
+    "if it is no post, list it in content.ignore"
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timing:
@@ -81,7 +86,7 @@ def _published(fields: Fields, place: Place, rules: PostRules, notes: Notes) -> 
 
 def _undated(saved_at: datetime | None, *, published: bool, notes: Notes) -> datetime | None:
     if published:
-        notes.problem(1, "no date; add a line 'date: 2026-03-01', or begin the file's name with it")
+        notes.problem(1, NO_DATE)
         return None
     notes.warn(1, "a draft without a date; it needs one before it is published")
     return saved_at or _EPOCH

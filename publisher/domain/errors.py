@@ -12,6 +12,7 @@
     ├── TemplateFault         a template can't be loaded or filled
     ├── RelayRefused          the mail relay can't be used at all
     ├── RendererUnavailable   the process that renders bodies can't be started
+    ├── Changed               a post was saved while it was read (content/)
     ├── Unsendable            one recipient's message can't be made
     ├── SecretUnusable        the token secret can't be read or made (audience/)
     └── ListenRefused         the address to listen on can't be had (web/)

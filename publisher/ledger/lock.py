@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -73,10 +74,22 @@ class Lock:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
-    """The process that has a lock, or that died with it; ``role`` is its own word."""
+    """The process that has a lock since then, or that died with it; ``role`` is its own word."""
 
     pid: int
     role: str
+    since: datetime
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is such a process still."""
+        try:
+            os.kill(self.pid, 0)
+        except (ProcessLookupError, OverflowError):
+            return False
+        except PermissionError:
+            return True  # somebody else's
+        return True
 
 
 def holder(path: Path) -> Holder | None:
@@ -96,4 +109,5 @@ def _pid(descriptor: int) -> int | None:
 
 def _holder(descriptor: int) -> Holder | None:
     pid, _, role = os.pread(descriptor, 64, 0).decode("ascii", "replace").strip().partition(" ")
-    return Holder(pid=int(pid), role=role) if pid.isdecimal() else None
+    since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+    return Holder(pid=int(pid), role=role, since=since) if pid.isdecimal() else None

@@ -113,7 +113,7 @@ class Sqlite:
         The copy is whole or not there. Raises Refused where there is a file already, unless it is
         to be replaced; LedgerUnusable where it can't be made.
         """
-        if to.exists() and not replace:
+        if not replace and os.path.exists(to):  # which, unlike Path's, raises nothing
             raise Refused(f"{to}: there is a file already: name another, or move that one away")
         part = to.with_name(f".{to.name}.part")
         try:
@@ -125,7 +125,8 @@ class Sqlite:
                 target.close()
                 os.replace(part, to)
         except (OSError, sqlite3.Error) as error:
-            raise LedgerUnusable(f"{to}: the copy can't be made: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise LedgerUnusable(f"{to}: the copy can't be made: {reason}") from error
 
     def close(self) -> None:
         """Close every connection. The last one of all processes folds the WAL into the file."""

@@ -9,7 +9,7 @@ import yaml
 
 from publisher.config.complaints import keys
 from publisher.config.load import read
-from publisher.config.readiness import Readiness, mail_readiness
+from publisher.config.readiness import Readiness, login_lacks, mail_readiness
 from publisher.config.settings import Settings
 from publisher.config.show import reference, shown
 
@@ -109,10 +109,6 @@ def test_without_a_newsletter_section_there_is_none() -> None:
     [
         (f"newsletter:\n  max_age: 3d\n{WEB}", "newsletter.from, newsletter.postal_address"),
         (MAIL, "web.url or newsletter.unsubscribe_mailto (a way to unsubscribe)"),
-        (
-            f"{MAIL}{WEB}delivery:\n  transport: smtp://ada@mail.example.com\n",
-            "PUBLISHER_SMTP_PASSWORD (delivery.transport names a user)",
-        ),
     ],
 )
 def test_what_the_newsletter_lacks_is_named(text: str, lacks: str) -> None:
@@ -130,3 +126,10 @@ def test_what_the_newsletter_lacks_is_named(text: str, lacks: str) -> None:
 )
 def test_with_all_it_needs_the_newsletter_is_ready(text: str) -> None:
     assert mail_readiness(read_text(SITE + text, SECRETS)) == Readiness(mail="ready")
+
+
+def test_a_login_without_its_password_holds_nothing_and_is_said() -> None:
+    settings = read_text(f"{SITE}{MAIL}{WEB}delivery:\n  transport: smtp://ada@mail.example.com\n")
+    assert mail_readiness(settings) == Readiness(mail="ready")
+    assert "PUBLISHER_SMTP_PASSWORD" in (login_lacks(settings) or "")
+    assert login_lacks(read_text(SITE + MAIL + WEB)) is None

@@ -178,7 +178,8 @@ def test_an_impossible_date_in_the_name_counts_only_where_no_key_says_better() -
 
 def test_a_post_without_a_date_anywhere_is_a_problem() -> None:
     assert problems("---\ntitle: A\n---\n", "content/a.md") == [
-        "content/a.md:1: no date; add a line 'date: 2026-03-01', or begin the file's name with it"
+        "content/a.md:1: no date; add a line 'date: 2026-03-01', or begin the file's name with it; "
+        "if it is no post, list it in content.ignore"
     ]
 
 
