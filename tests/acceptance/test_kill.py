@@ -1,46 +1,83 @@
-"""A daemon that is killed mails nobody twice, forgets nobody, and says what it can't know.
+"""What is killed mails nobody twice, forgets nobody, and says what it can't know.
 
 The full form, two thousand subscribers and twenty kills, is in tests/system.
 """
 
 from __future__ import annotations
 
+import shutil
 import signal
-import time
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import selfkill
 from feedcheck import faults
-from killing import kill_while_mailing
-from livesite import LiveSite
+from killing import Killing
+from livesite import ENVIRONMENT, LiveSite
 
 BEFORE, AFTER = "2026-03-02T07:59:00Z", "2026-03-02T08:00:10Z"
+PEOPLE = [f"reader-{number}@example.com" for number in range(6)]
+FEEDS = (("atom.xml", "atom"), ("rss.xml", "rss"), ("feed.json", "json"))
+
+#: Of the moments at which a publish changes something, every so manieth is tried here.
+STRIDE = 11
 
 
 def test_a_daemon_killed_while_it_mails_leaves_few_unknown_and_none_twice(tmp_path: Path) -> None:
-    kill_while_mailing(tmp_path / "site", people=400, kills=4, seed=11).must_be_honest()
+    Killing(root=tmp_path / "site", people=300, kills=5, seed=11).run().must_be_honest()
 
 
-@pytest.mark.parametrize("after_ms", [150, 300, 450, 600, 750, 900])
-def test_a_publish_killed_anywhere_is_finished_by_the_next(
-    make_site: Callable[..., LiveSite], after_ms: int
-) -> None:
-    site = make_site()
-    people = [f"reader-{number}@example.com" for number in range(60)]
+@pytest.fixture(scope="module")
+def about_to_publish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with a post that has just become due."""
+    site = LiveSite(tmp_path_factory.mktemp("ready") / "site")
     site.post("old.md", title="Old", date="2026-01-05")
     site.post("next.md", title="Next", date="2026-03-02 08:00", tags="[tides]")
-    site.subscribe(*people)
+    site.subscribe(*PEOPLE)
     site.publish(BEFORE)
-    process = site.start("publish", "--at", AFTER)
-    time.sleep(after_ms / 1000)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    return site.root
+
+
+def copy_of(root: Path, to: Path) -> LiveSite:
+    site = LiveSite(to)
+    shutil.rmtree(to)
+    shutil.copytree(root, to)
+    return site
+
+
+def publish(site: LiveSite, moment: int) -> subprocess.CompletedProcess[str]:
+    """A publish that is killed at that moment; at none for 0."""
+    return subprocess.run(
+        [sys.executable, selfkill.__file__, str(moment), "publish", "--at", AFTER],
+        cwd=site.root, env=ENVIRONMENT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_publish_killed_anywhere_is_finished_by_the_next(
+    about_to_publish: Path, tmp_path: Path
+) -> None:
+    whole = publish(copy_of(about_to_publish, tmp_path / "whole"), 0)
+    moments = int(whole.stderr.rpartition("moments: ")[2])
+    assert moments > 40
+    for moment in range(1, moments, STRIDE):
+        site = copy_of(about_to_publish, tmp_path / f"killed-at-{moment}")
+        assert publish(site, moment).returncode == -signal.SIGKILL
+        is_finished_by_the_next(site)
+
+
+def is_finished_by_the_next(site: LiveSite) -> None:
     site.publish(AFTER)
     report = site.json("report", "1")
-    assert report["counts"] == {"accepted": 60}
-    assert len(site.messages()) == 60
-    for name, kind in (("atom.xml", "atom"), ("rss.xml", "rss"), ("feed.json", "json")):
-        assert faults(site.feeds()[name], kind) == []
-        assert b"Next" in site.feeds()[name]
-    assert not any(path.startswith(".") for path in site.feeds())
+    assert report["counts"] == {"accepted": len(PEOPLE)}
+    assert sorted(message.name for message in site.messages()) == [
+        f"i1-s{number}" for number in range(1, len(PEOPLE) + 1)
+    ]
+    feeds = site.feeds()
+    assert not any(faults(feeds[name], kind) for name, kind in FEEDS)
+    assert all(b"Next" in feeds[name] for name, _ in FEEDS)
+    assert not any(path.rpartition("/")[2].startswith(".") for path in feeds)
+    again = site.publish(AFTER)
+    assert (again["published"], again["issues"], again["deliveries"]) == ([], [], {})
+    assert site.feeds() == feeds
