@@ -26,13 +26,16 @@ from publisher.domain.plan import Hold, Pause, Policy
 from publisher.domain.post import Scan
 from publisher.publish import PassReport
 from publisher.standby import PageWatch, awaited
-from publisher.ticker import Clocks, LeapWatch, Ticker
+from publisher.ticker import TICK_S, Clocks, LeapWatch, Ticker
 
 POLL_S = 0.2
 JOIN_S = 15.0
 
 #: No work ahead is begun that near to an instant: a body may take five seconds to render.
 AHEAD = timedelta(seconds=6)
+
+#: A pass is arranged ahead when its instant comes before the next two ticks.
+SOON = timedelta(seconds=2 * TICK_S)
 
 log = structlog.get_logger("publisher")
 
@@ -45,6 +48,9 @@ class Passes(Protocol):
 
     def prepare(self, report: PassReport, go_on: Callable[[], bool]) -> Sequence[Finding]:
         """Make ahead what waiting posts will need, while ``go_on``; what is wrong with them."""
+
+    def foresee(self, at: datetime, policy: Policy, scan: Scan) -> None:
+        """Arrange the pass that is due at ``at``."""
 
 
 class Deliveries(Protocol):
@@ -172,7 +178,7 @@ class Daemon:
         if self._saved.is_set() or self._scan is None:
             self._saved.clear()
             self._scan = self.folder.scan(now)
-        policy = self.policy(clock_leapt=self._leapt, answering=self.pages.answering)
+        policy = self._rules()
         report = self.passes.run_pass(now, policy, self._scan)
         self._leapt, self.last_pass_at = False, now
         if report.issues:
@@ -182,6 +188,9 @@ class Daemon:
         _say(report)
         self._say_findings((*report.problems, *report.warnings), whole=False)
         return report
+
+    def _rules(self) -> Policy:
+        return self.policy(clock_leapt=self._leapt, answering=self.pages.answering)
 
     def _prepare(self, report: PassReport) -> None:
         """Work ahead while nothing else is to be done, and no instant is near."""
@@ -195,6 +204,8 @@ class Daemon:
 
         ahead = self.passes.prepare(report, go_on)
         self._say_findings((*report.problems, *report.warnings, *ahead), whole=not cut_short)
+        if at is not None and self._scan and at - self.clocks.wall() < SOON:
+            self.passes.foresee(at, self._rules(), self._scan)
 
     def _say_findings(self, findings: Sequence[Finding], *, whole: bool) -> None:
         """A line for each finding that is new. ``whole``: what is not among them is mended."""

@@ -77,26 +77,43 @@ class Syndicator:
             )
         return stocked
 
-    def write(
-        self, stocked: Iterable[Stocked], pages: Mapping[str, Rendered], faults: list[str]
-    ) -> list[WrittenFeed]:
-        """Make and replace what is stale. ``pages`` has the body of each member of a stale shelf.
+    def make(self, stocked: Iterable[Stocked], pages: Mapping[str, Rendered]) -> dict[str, bytes]:
+        """The files that are stale, by name. ``pages`` has the bodies of their members."""
+        return {
+            _name(one.shelf, format_): self._make(one, format_, pages)
+            for one in stocked
+            for format_ in self.rules.formats
+            if format_ in one.stale
+        }
 
-        A file that can't be written is a fault, and stops no other.
+    def write(
+        self,
+        stocked: Iterable[Stocked],
+        pages: Mapping[str, Rendered],
+        faults: list[str],
+        made: Mapping[str, bytes],
+    ) -> list[WrittenFeed]:
+        """Replace what is stale. ``pages`` has the body of each member of a stale shelf.
+
+        Files that are in ``made`` are not made again. A file that can't be written is a fault, and
+        stops no other.
         """
         written = []
         for one, format_ in [(one, format_) for one in stocked for format_ in self.rules.formats]:
             try:
-                written.append(self._write_one(one, format_, pages))
+                written.append(self._write_one(one, format_, pages, made))
             except OutputUnwritable as error:
                 faults.append(str(error))
         return written
 
-    def _write_one(self, one: Stocked, format_: str, pages: Mapping[str, Rendered]) -> WrittenFeed:
+    def _write_one(
+        self, one: Stocked, format_: str, pages: Mapping[str, Rendered], made: Mapping[str, bytes]
+    ) -> WrittenFeed:
         name = _name(one.shelf, format_)
         changed = False
         if format_ in one.stale:
-            changed = replace_file(self.root / name, self._make(one, format_, pages))
+            data = made.get(name) or self._make(one, format_, pages)
+            changed = replace_file(self.root / name, data)
             self.notes.made[name] = self._note(one.shelf, format_, one.digest)
         return WrittenFeed(
             path=f"{self.shown.rstrip('/')}/{name}",

@@ -3,8 +3,7 @@
     python selfkill.py MOMENT ARGUMENT...
 
 Moments are counted from 1: a file is opened for writing, renamed or removed, a transaction begins,
-or is about to be committed. Between two of them nothing becomes durable. With moment 0 it runs to
-its end and says on standard error how many there were.
+or is about to be committed. Between two of them nothing becomes durable.
 """
 
 from __future__ import annotations
@@ -33,7 +32,8 @@ class Moments:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def audit(self, what: str, arguments: tuple[object, ...]) -> None:
-        if what in {"os.rename", "os.remove"} or (what == "open" and _writes(arguments)):
+        changes = what in {"os.rename", "os.remove"} or (what == "open" and _writes(arguments))
+        if changes and "__pycache__" not in str(arguments[0]):
             self.pass_one()
 
 
@@ -47,9 +47,7 @@ def main(moment: int, arguments: Sequence[str]) -> int:
     sys.addaudithook(moments.audit)
     event.listen(Engine, "begin", moments.pass_one)
     event.listen(Engine, "commit", moments.pass_one)
-    code = run(arguments)
-    sys.stderr.write(f"moments: {moments.count}\n")
-    return code
+    return run(arguments)
 
 
 if __name__ == "__main__":

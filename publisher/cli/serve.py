@@ -59,6 +59,7 @@ def _daemon(site: Site) -> Daemon:
     site.delivery.watch = _log_delivery
     site.delivery.on_pause = _log_pause
     site.delivery.on_rest = _Finished(site.ledger)
+    site.publisher.on_start = site.delivery.wake
     content = site.settings.root / site.settings.content.path
     return Daemon(
         folder=site.folder,

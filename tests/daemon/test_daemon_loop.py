@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from publisher.daemon import AHEAD, Daemon
+from publisher.daemon import AHEAD, SOON, Daemon
 from publisher.domain.errors import LedgerUnusable, NotFound
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Event, Live, Plan, Policy
@@ -89,6 +89,7 @@ class Rig:
         self.tickers: list[FakeTicker] = []
         self.scans = 0
         self.passes: list[tuple[datetime, Scan]] = []
+        self.foreseen: list[tuple[datetime, Scan]] = []
         self.policies: list[dict[str, Any]] = []
         self.policy = POLICY
         self.answer: Callable[[], PassReport] = lambda: NOTHING
@@ -127,6 +128,9 @@ class Rig:
 
     def prepare(self, report: PassReport, go_on: Callable[[], bool]) -> list[Finding]:
         return self.ahead(go_on)
+
+    def foresee(self, at: datetime, policy: Policy, scan: Scan) -> None:
+        self.foreseen.append((at, scan))
 
     def _policy(self, **measured: Any) -> Policy:
         self.policies.append(measured)
@@ -436,6 +440,17 @@ def test_no_work_ahead_is_begun_near_an_instant(rig: Rig, ahead: timedelta, goes
     with rig.running():
         wait_for(lambda: answers)
     assert answers[0] is goes_on
+
+
+@pytest.mark.parametrize(("ahead", "foreseen"), [(SOON / 2, True), (SOON * 2, False)])
+def test_a_pass_that_is_due_soon_is_arranged_ahead(
+    rig: Rig, ahead: timedelta, foreseen: bool
+) -> None:
+    rig.answer = lambda: replace(NOTHING, plan=Plan(wakeup=NOON + ahead))
+    with rig.running():
+        rig.tick()
+        rig.tick()
+        assert rig.foreseen[:1] == ([(NOON + ahead, rig.passes[-1][1])] if foreseen else [])
 
 
 # What it says.
