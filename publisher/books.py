@@ -28,6 +28,9 @@ class DeliveryBook(Protocol):
     def next_attempt_at(self) -> datetime | None:
         """The earliest time at which a waiting delivery may be tried; None when none waits."""
 
+    def waiting_count(self) -> int:
+        """How many deliveries wait, whether they are due or not."""
+
     def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
         """Queue rejected deliveries again, as the fault was ours; how many."""
 

@@ -140,15 +140,15 @@ class Delivery(Generic[M]):
             self._settle_and_begin(now)
             self._acquitted(self._books.acquit(now))
             self._look_ahead(now)
+            paused = self._paused(now)
+            if self._exhausted or paused or self.rate.wait(self.monotonic()) > HOLD_READY_S:
+                self._crew.rest()
+            else:
+                self._make_ready()
         except LedgerUnusable as error:
             self._books.bear_with(error)
             return
         self._books.be_at_ease()
-        paused = self._paused(now)
-        if self._exhausted or paused or self.rate.wait(self.monotonic()) > HOLD_READY_S:
-            self._crew.rest()
-        else:
-            self._make_ready()
         resting = self._exhausted and not paused and not self._crew.busy
         if resting and not self._resting:
             self.on_rest()
@@ -184,10 +184,12 @@ class Delivery(Generic[M]):
         return paused
 
     def _make_ready(self) -> None:
-        """Ask for as many connections as the relay bears, for what may leave by the rate."""
+        """Ask for as many connections as the relay bears, for what waits and may leave by now."""
         at_hand = len(self._crew.ready) + len(self._crew.preparing)
         free = self.relay.limit - self._crew.count
-        self._crew.prepare(min(free, self._affordable(free + at_hand) - at_hand))
+        if free > 0:
+            may_leave = min(self._affordable(free + at_hand), self.book.waiting_count())
+            self._crew.prepare(min(free, may_leave - at_hand))
 
     def _affordable(self, most: int) -> int:
         """How many messages may begin now by the rate, up to ``most``."""

@@ -58,6 +58,22 @@ def test_all_connections_are_used_and_no_more(world: World) -> None:
     assert world.clock.s == pytest.approx(10 * 0.01, abs=0.02)
 
 
+def test_no_more_connections_are_opened_than_there_are_messages(world: World) -> None:
+    world.issue(people(2))
+    world.run()
+    assert len(world.server.connects) == 2
+
+
+def test_more_connections_are_opened_when_more_is_to_be_sent(world: World) -> None:
+    world.issue(people(1))
+    world.server.send_s = lambda _: 1.0
+    delivery = world.delivery()
+    world.after(0.5, lambda: (world.issue(people(20), "fog"), delivery.wake()))
+    delivery.run(world.stop, forever=False)
+    assert world.server.most_flying == 4
+    assert world.counts(2) == {"accepted": 20}
+
+
 def test_a_message_that_is_begun_is_sending_in_the_ledger_and_at_most_one_a_connection(
     world: World,
 ) -> None:
