@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -56,7 +57,8 @@ class Ticker:
     def start(self) -> None:
         """Run, from now on."""
         self._beat_s = self.monotonic_s()
-        self._scheduler = BackgroundScheduler(timezone=UTC)
+        # In the scheduler's own thread: a job of ours does nothing but set an event.
+        self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()})
         self._scheduler.add_job(self._tick, "interval", seconds=TICK_S, **_NEVER_MISSED)
         self._scheduler.start()
 
@@ -77,8 +79,9 @@ class Ticker:
         return self.monotonic_s() - self._beat_s > DEAD_AFTER_S
 
     def stop(self) -> None:
-        """Stop, without waiting for anything."""
+        """Stop, without waiting for an instant."""
         if self._scheduler is not None:
+            self._scheduler.remove_all_jobs()  # one that ends while it is shut down is an error
             self._scheduler.shutdown(wait=False)
 
     def _tick(self) -> None:

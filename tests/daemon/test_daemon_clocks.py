@@ -130,6 +130,14 @@ def test_it_ticks_whatever_it_aims_at(monkeypatch: pytest.MonkeyPatch, wakes: Wa
     made.stop()
 
 
+def test_it_stops_in_peace_while_an_instant_comes(wakes: Wakes) -> None:
+    for number in range(40):
+        made = Ticker(wake=wakes, monotonic_s=time.monotonic)
+        made.start()
+        made.aim(in_s(number / 20_000))
+        made.stop()
+
+
 def test_a_clock_that_was_not_started_says_so(wakes: Wakes) -> None:
     made = Ticker(wake=wakes, monotonic_s=time.monotonic)
     with pytest.raises(RuntimeError):

@@ -281,6 +281,26 @@ def test_a_refusal_of_the_sender_pauses_and_spends_no_attempt(
     assert world.server.accepted() == Counter(people(20))
 
 
+def test_a_refusal_for_good_pauses_although_other_connections_are_open(world: World) -> None:
+    world.issue(people(40))
+    answers = [None, NO_LOGIN]
+    world.server.refuse = lambda: answers.pop(0) if answers else None
+    done = world.run()
+    assert done.stopped == str(NO_LOGIN)
+    assert world.counts()["queued"] > 30
+    assert set(world.counts()) <= {"accepted", "queued"}
+
+
+def test_after_an_acceptance_pauses_are_short_again(world: World) -> None:
+    world.issue(people(3))
+    world.connections = 1
+    world.server.answer = one_by_one(OURS, OURS, OURS, ACCEPTED, OURS, ACCEPTED)
+    world.run_for(3600)
+    begun = [round(at) for at, _ in world.server.begun]
+    assert begun == [0, 30, 90, 210, 210, 240, 240]
+    assert world.counts() == {"accepted": 3}
+
+
 def test_a_connection_that_is_gone_and_can_t_be_opened_again_spends_no_attempt(
     world: World,
 ) -> None:
@@ -337,6 +357,19 @@ def test_when_our_fault_is_mended_everybody_has_it_once(world: World) -> None:
     assert world.counts() == {"accepted": 12}
     tries = len(world.server.begun) - 12
     assert tries <= 3 * 2 * world.connections
+
+
+def test_once_mended_a_refusal_is_the_recipient_s_again(world: World) -> None:
+    """What was our fault is not held to be so for ever."""
+    world.issue([*spread(6), "zoe@example.org"])
+    world.connections = 1
+    world.server.answer = lambda address: (
+        POLICY if world.clock.s < 20 or address == "zoe@example.org" else ACCEPTED
+    )
+    world.run_for(3600)
+    assert world.states()["zoe@example.org"] == "rejected"
+    assert world.counts() == {"accepted": 6, "rejected": 1}
+    assert len(world.pauses) == 1
 
 
 def test_an_acceptance_between_makes_refusals_the_recipients_again(world: World) -> None:
@@ -598,6 +631,15 @@ def test_it_begins_at_once_when_it_is_woken(world: World) -> None:
     world.after(200, lambda: (world.stop.set(), delivery.wake()))
     delivery.run(world.stop, forever=True)
     assert [at for at, _ in world.server.begun][4] == pytest.approx(100, abs=0.01)
+
+
+def test_what_came_due_while_the_machine_slept_is_begun_soon_after(world: World) -> None:
+    """Timers stand still in a suspend; the wall clock does not."""
+    world.issue(people(1))
+    world.server.answer = one_by_one(LATER, ACCEPTED)
+    world.after(100, lambda: setattr(world.clock, "set_forward", timedelta(hours=8)))
+    world.run_for(3600)
+    assert 100 <= world.server.begun[1][0] < 100 + 31
 
 
 def test_all_connections_are_used_again_after_a_lull(world: World) -> None:
