@@ -14,11 +14,9 @@ import typer
 
 from publisher import __version__
 from publisher.cli import issues, posts, site, subscribers
-from publisher.cli.context import Context, hoist, note
+from publisher.cli.context import INTERRUPTED, Context, hoist, note
 from publisher.cli.logs import set_up_logs
 from publisher.domain.errors import ConfigError, PublisherError, TemplateFault, UsageError
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="publisher",

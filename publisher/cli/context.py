@@ -20,6 +20,9 @@ from publisher.domain.errors import UsageError
 from publisher.domain.finding import Finding
 from publisher.domain.moment import rfc3339
 
+#: The exit code of what a signal ended.
+INTERRUPTED = 130
+
 #: May stand before or after the command, with the same meaning.
 SHARED_FLAGS = ("--json", "-v", "--verbose")
 SHARED_OPTIONS = ("--config",)

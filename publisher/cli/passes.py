@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from publisher.bootstrap import Site
 from publisher.cli import shapes
-from publisher.cli.context import Context, note, report_findings
+from publisher.cli.context import INTERRUPTED, Context, note, report_findings
 from publisher.cli.progress import progress
+from publisher.cli.signals import on_signals
 from publisher.deliver import Relayed
 from publisher.publish import PassReport
 from publisher.standby import PageWatch, awaited
@@ -19,14 +20,18 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     """Publish, send, and say what came of it. Exit code 1 when something asked was not done."""
     site.act("publish")
     report = _publish(site, confirm_withdrawals=confirm_withdrawals)
-    relayed = _deliver(site)
+    interrupted = threading.Event()
+    relayed = _deliver(site, interrupted)
     if site.secret_made:
         note(f"made {site.secret_made}: it signs unsubscribe links; keep it, and keep it secret")
     report_findings(report.problems, report.warnings)
     for fault in report.faults:
         note(fault)
     left = site.ledger.waiting_count()
-    if relayed.stopped:
+    if interrupted.is_set():
+        note(f"interrupted; {left} wait for the next run")
+        cli.fail(INTERRUPTED)
+    elif relayed.stopped:
         note(f"sending stopped: {relayed.stopped}; {left} wait for the next run")
     elif left:
         note(f"{left} wait for the next run: deferred, or the rate is used up")
@@ -53,15 +58,16 @@ def _publish(site: Site, *, confirm_withdrawals: bool) -> PassReport:
     return report
 
 
-def _deliver(site: Site) -> Relayed:
-    stop = threading.Event()
-    try:
-        with progress(site.ledger.waiting_count()) as step:
-            site.delivery.watch = lambda *_: step()
-            return site.delivery.run(stop, forever=False)
-    except KeyboardInterrupt:
+def _deliver(site: Site, stop: threading.Event) -> Relayed:
+    """Send what can be sent now. A signal sets ``stop``, and lets what is in flight end."""
+
+    def halt() -> None:
         stop.set()
-        raise
+        site.delivery.wake()
+
+    with on_signals(halt), progress(site.ledger.waiting_count()) as step:
+        site.delivery.watch = lambda *_: step()
+        return site.delivery.run(stop, forever=False)
 
 
 def _document(report: PassReport, relayed: Relayed) -> Mapping[str, object]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -16,6 +14,7 @@ from starlette.applications import Starlette
 
 from publisher.bootstrap import Site
 from publisher.cli.pages import pages_of
+from publisher.cli.signals import on_signals
 from publisher.content.watch import watch
 from publisher.daemon import Daemon
 from publisher.domain.delivery import Claim, Outcome, Settlement, State
@@ -43,7 +42,7 @@ def serve(site: Site) -> None:
     server = Server(
         _app(site, daemon), site.settings.web.listen.host, site.settings.web.listen.port
     )
-    with _stopping_on_signals(daemon.halt):
+    with on_signals(daemon.halt):
         port = server.start()
         try:
             log.info("ready", site=site.settings.site.url, port=port)
@@ -89,7 +88,9 @@ def _app(site: Site, daemon: Daemon) -> Starlette:
 
 def _health(last: datetime | None, now: datetime) -> Health:
     """Well as long as passes are made: the tick makes one four times a minute."""
-    ok = last is not None and now - last < STALE
+    if last is None:
+        return Health(ok=False, reason="no pass yet")
+    ok = now - last < STALE
     return Health(ok=ok, reason=None if ok else "no pass within a minute", last_pass_at=last)
 
 
@@ -128,17 +129,3 @@ class _Finished:
 
     def _finished(self) -> list[IssueRow]:
         return [row for row in self._ledger.issues() if row.finished_at is not None]
-
-
-@contextmanager
-def _stopping_on_signals(halt: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT stop the daemon in good order."""
-    kept = {
-        number: signal.signal(number, lambda *_: halt())
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

@@ -295,7 +295,7 @@ def test_a_bug_in_a_pass_is_said_and_ends_nothing(rig: Rig) -> None:
         wait_for(lambda: said(logs, "bug in a pass"))
         rig.answer = lambda: NOTHING
         rig.tick()
-        assert not rig.daemon.stop.is_set()
+        assert not rig.daemon.halting
     assert said(logs, "bug in a pass")[0]["exc_info"]
 
 

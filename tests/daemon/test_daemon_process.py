@@ -99,8 +99,7 @@ def a_broken_one_is_told_and_stops_no_other(day: LiveDay) -> None:
     day.site.post("gull.md", title="Gull", date=date(soon(-60)))
     day.said("published", path="content/gull.md")
     mailed(day, "Tide", "Fog", "Gull")
-    [finding] = day.log("finding")
-    assert finding["at"].startswith("content/broken.md:3: ")
+    wait_for(lambda: [one for one in day.log("finding") if "content/broken.md:3: " in one["at"]])
 
 
 def the_folder_vanishes_and_comes_back(day: LiveDay) -> None:
@@ -336,6 +335,21 @@ def test_told_to_stop_while_it_mails_it_finishes_what_is_in_flight(tmp_path: Pat
         server.script.clear()
         with live(site) as day:
             day.said("issue done", accepted=12)
+        assert recipients(server) == Counter(people)
+
+
+def test_a_publish_that_is_told_to_stop_finishes_what_is_in_flight(tmp_path: Path) -> None:
+    with ScriptedSmtp({"dot": Act(say=b"250 ok\r\n", wait_s=0.3)}) as server:
+        site, people = by_smtp(tmp_path, server, 8)
+        process = site.start("publish")
+        wait_for(lambda: len(server.arrived) >= 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 130
+        counts = site.json("report", "1")["counts"]
+        assert counts == {"accepted": len(server.arrived), "queued": 8 - len(server.arrived)}
+        assert len(server.arrived) == len(server.accepted) < 8
+        server.script.clear()
+        assert site.json("publish")["deliveries"] == {"accepted": counts["queued"]}
         assert recipients(server) == Counter(people)
 
 
