@@ -154,3 +154,37 @@ def test_a_file_that_changes_while_it_is_arranged_is_taken_as_it_is_then(here: R
     here.pass_at(DUE + LATE)
     assert here.views == 1
     assert b"Other words." in here.feeds()["atom.xml"]
+
+
+# Work ahead, in the order in which it will be needed.
+
+
+def strange(root: Path, name: str, date: str) -> None:
+    """A post whose rendering gives a warning."""
+    text = f"---\ntitle: {name}\ndate: {date}\n---\n\n[out](javascript:alert(1))\n"
+    (root / "content" / f"{name}.md").write_text(text)
+
+
+def found(here: Rehearsal, go_on: bool) -> list[str]:
+    here.scan = here.site.folder.scan(DUE - SECOND)
+    report = here.pass_at(DUE - SECOND)
+    findings = here.publisher.prepare(report, lambda: go_on)
+    return [finding.path.removeprefix("content/") for finding in findings]
+
+
+def test_what_is_due_next_is_made_first_and_the_rest_when_there_is_time(here: Rehearsal) -> None:
+    (here.root / "content/next.md").unlink()
+    for name, date in (("d", "2026-03-09"), ("b", "2026-03-04"), ("c", "2026-03-08")):
+        strange(here.root, name, date)
+    assert found(here, go_on=False) == ["b.md", "c.md"]
+    assert found(here, go_on=True) == ["b.md", "c.md", "d.md"]
+
+
+def test_a_file_that_is_gone_again_does_not_stop_work_ahead(here: Rehearsal) -> None:
+    for name, date in (("b", "2026-03-04"), ("c", "2026-03-08"), ("d", "2026-03-09")):
+        strange(here.root, name, date)
+    here.scan = here.site.folder.scan(DUE - SECOND)
+    report = here.pass_at(DUE - SECOND)
+    (here.root / "content/b.md").unlink()
+    findings = here.publisher.prepare(report)
+    assert {finding.path for finding in findings} == {"content/c.md", "content/d.md"}

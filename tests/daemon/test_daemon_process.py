@@ -272,9 +272,14 @@ def test_an_issue_is_paused_and_released_and_another_cancelled(tmp_path: Path) -
             assert len(server.arrived) <= until + 20
             stopped = len(server.arrived)
             assert 0 < site.json("report", "1")["counts"]["queued"] == 60 - stopped
+            path = site.root / "content/tide.md"
+            path.write_text(path.read_text().replace("Some words.", "Better words."))
+            day.said("revised")
             site.run("release", "1")
             day.said("issue done", issue=1)
             assert recipients(server) == Counter(people)
+            better = [b"Better words." in mail.data for mail in server.arrived]
+            assert better == [False] * stopped + [True] * (60 - stopped)
 
             site.post("fog.md", title="Fog", date=date(soon(-60)))
             wait_for(lambda: len(server.accepted) > 65)

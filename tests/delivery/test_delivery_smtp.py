@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -15,10 +16,11 @@ import pytest
 from delivery_world import DAY_S, World, people, spread
 from scripted_smtp import FEATURES, Act, ScriptedSmtp, Step, close, hang, reset
 
+from publisher import books, deliver
 from publisher import courier as courier_module
-from publisher import deliver
 from publisher.deliver import Delivery, Relayed
 from publisher.domain.delivery import Claim
+from publisher.domain.errors import LedgerUnusable
 from publisher.domain.relay import Relay
 from publisher.ledger.store import Ledger, open_ledger
 from publisher.mail.message import Message
@@ -68,14 +70,14 @@ def publish(world: World, server: ScriptedSmtp, **options: object) -> Relayed:
 
 
 @contextmanager
-def daemon(one: Delivery[Message], stop: threading.Event) -> Iterator[list[ZeroDivisionError]]:
+def daemon(one: Delivery[Message], stop: threading.Event) -> Iterator[list[Exception]]:
     """As the daemon does, in a thread, until the block ends."""
-    errors: list[ZeroDivisionError] = []
+    errors: list[Exception] = []
 
     def work() -> None:
         try:
             one.run(stop, forever=True)
-        except ZeroDivisionError as error:
+        except (ZeroDivisionError, LedgerUnusable) as error:
             errors.append(error)
 
     thread = threading.Thread(target=work)
@@ -343,4 +345,57 @@ def test_a_bug_in_making_messages_surfaces_and_blames_nobody(world: World) -> No
     assert [type(error) for error in errors] == [ZeroDivisionError]
     assert world.counts() == {"accepted": 10, "queued": 10}
     assert set(world.attempts().values()) == {0, 1}
+    assert not [one for one in threading.enumerate() if one.name == "courier"]
+
+
+# The ledger, held by another program.
+
+
+@contextmanager
+def held(root: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody else is in the middle of a change of the ledger."""
+    other = sqlite3.connect(root / "state" / "publisher.db", isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_what_was_answered_while_the_ledger_was_held_is_written_later(
+    world: World, tmp_path: Path
+) -> None:
+    world.issue(people(12))
+    with (
+        open_ledger("sqlite:state/publisher.db", root=tmp_path, patience_s=0.05) as ledger,
+        ScriptedSmtp({"dot": Act(say=b"250 ok\r\n", wait_s=0.1)}) as server,
+    ):
+        world.ledger = ledger
+        with daemon(delivery(world, server.port, connections=2), world.stop):
+            until(lambda: len(server.arrived) == 2)
+            with held(tmp_path):
+                until(lambda: len(server.accepted) == 2)
+                time.sleep(0.3)
+                assert len(server.arrived) == 2
+                assert world.counts() == {"sending": 2, "queued": 10}
+            until(lambda: len(server.accepted) == 12)
+        assert world.counts() == {"accepted": 12}
+
+
+def test_a_ledger_that_stays_held_is_given_up_and_what_was_answered_is_unknown(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(books, "LAST_PATIENCE_S", 0.1)
+    world.issue(people(12))
+    with (
+        open_ledger("sqlite:state/publisher.db", root=tmp_path, patience_s=0.05) as ledger,
+        ScriptedSmtp({"dot": Act(say=b"250 ok\r\n", wait_s=0.1)}) as server,
+    ):
+        world.ledger = ledger
+        with daemon(delivery(world, server.port, connections=2), world.stop) as errors:
+            until(lambda: len(server.arrived) == 2)
+            with held(tmp_path):
+                until(lambda: bool(errors))
+        assert "another program keeps it locked" in str(errors[0])
+        ledger.recover(repeatable=False, on_unknown="hold", now=world.clock.wall())
+        assert world.counts() == {"unknown": 2, "queued": 10}
     assert not [one for one in threading.enumerate() if one.name == "courier"]
