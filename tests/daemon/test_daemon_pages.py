@@ -5,62 +5,26 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from pageserver import PageServer, serving_pages
 
 from publisher.standby import AGAIN_AFTER_S, PageWatch, status_of
 
 
-class Pages(ThreadingHTTPServer):
-    """A web site. ``up`` are the paths that are there, ``moved`` those that lead elsewhere."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.up: set[str] = set()
-        self.moved: dict[str, str] = {}
-        self.asked: list[tuple[str, str]] = []
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Pages
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers["User-Agent"]))
-        if self.path in self.server.moved:
-            self.send_response(302)
-            self.send_header("Location", self.server.moved[self.path])
-        else:
-            self.send_response(200 if self.path in self.server.up else 404)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
-def web() -> Iterator[Pages]:
-    with Pages() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+def web() -> Iterator[PageServer]:
+    with serving_pages() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
-def test_a_page_that_is_there_answers_200_and_one_that_is_not_404(web: Pages) -> None:
+def test_a_page_that_is_there_answers_200_and_one_that_is_not_404(web: PageServer) -> None:
     web.up = {"/tide/"}
     assert (status_of(web.url("/tide/")), status_of(web.url("/fog/"))) == (200, 404)
     assert web.asked[0][1].startswith("publisher/")
 
 
-def test_a_page_that_moved_counts_where_it_leads(web: Pages) -> None:
+def test_a_page_that_moved_counts_where_it_leads(web: PageServer) -> None:
     web.up, web.moved = {"/tide/"}, {"/old/": "/tide/", "/lost/": "/fog/", "/round/": "/round/"}
     assert [status_of(web.url(path)) for path in ("/old/", "/lost/", "/round/")] == [200, 404, 302]
 
