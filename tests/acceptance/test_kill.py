@@ -22,7 +22,7 @@ PEOPLE = [f"reader-{number}@example.com" for number in range(6)]
 FEEDS = (("atom.xml", "atom"), ("rss.xml", "rss"), ("feed.json", "json"))
 
 #: Of the moments at which a publish changes something, every so manieth is tried here.
-STRIDE = 11
+STRIDE = 17
 
 
 def test_a_daemon_killed_while_it_mails_leaves_few_unknown_and_none_twice(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def the_log_is_fit_to_be_shown(day: LiveDay) -> None:
 
 def test_posts_go_out_at_their_instants(blog: LiveSite) -> None:
     with live(blog) as day:
-        first = soon(2.5)
+        first = soon(1.8)
         due = [first, first, first + timedelta(seconds=0.5), first + timedelta(seconds=1.2)]
         titles = [f"Due {number}" for number in range(len(due))]
         for title, at in zip(titles, due, strict=True):
@@ -263,7 +263,7 @@ SLOW = Act(say=b"250 2.0.0 ok\r\n", wait_s=0.05)
 
 def test_an_issue_is_paused_and_released_and_another_cancelled(tmp_path: Path) -> None:
     with ScriptedSmtp({"dot": SLOW}) as server:
-        site, people = by_smtp(tmp_path, server, 60)
+        site, people = by_smtp(tmp_path, server, 40)
         with live(site) as day:
             wait_for(lambda: len(server.accepted) > 5)
             site.run("issue", "pause", "1")
@@ -271,7 +271,7 @@ def test_an_issue_is_paused_and_released_and_another_cancelled(tmp_path: Path) -
             wait_for(lambda: not site.json("report", "1")["counts"].get("sending"), 2.0)
             assert len(server.arrived) <= until + 20
             stopped = len(server.arrived)
-            assert 0 < site.json("report", "1")["counts"]["queued"] == 60 - stopped
+            assert 0 < site.json("report", "1")["counts"]["queued"] == 40 - stopped
             path = site.root / "content/tide.md"
             path.write_text(path.read_text().replace("Some words.", "Better words."))
             day.said("revised")
@@ -279,16 +279,16 @@ def test_an_issue_is_paused_and_released_and_another_cancelled(tmp_path: Path) -
             day.said("issue done", issue=1)
             assert recipients(server) == Counter(people)
             better = [b"Better words." in mail.data for mail in server.arrived]
-            assert better == [False] * stopped + [True] * (60 - stopped)
+            assert better == [False] * stopped + [True] * (40 - stopped)
 
             site.post("fog.md", title="Fog", date=date(soon(-60)))
-            wait_for(lambda: len(server.accepted) > 65)
+            wait_for(lambda: len(server.accepted) > 45)
             site.run("issue", "cancel", "2")
             counts = site.json("report", "2")["counts"]
             wait_for(lambda: not site.json("report", "2")["counts"].get("sending"), 2.0)
             done = site.json("report", "2")["counts"]
-        assert counts["cancelled"] == done["cancelled"] == 60 - done["accepted"] > 0
-        assert done["accepted"] == len(server.accepted) - 60
+        assert counts["cancelled"] == done["cancelled"] == 40 - done["accepted"] > 0
+        assert done["accepted"] == len(server.accepted) - 40
 
 
 def test_what_nobody_can_know_is_for_a_person_to_say(tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_a_relay_that_refuses_us_is_told_and_found_again(tmp_path: Path) -> None
 
 
 def test_told_to_stop_while_it_mails_it_finishes_what_is_in_flight(tmp_path: Path) -> None:
-    with ScriptedSmtp({"dot": Act(say=b"250 ok\r\n", wait_s=0.3)}) as server:
+    with ScriptedSmtp({"dot": Act(say=b"250 ok\r\n", wait_s=0.2)}) as server:
         site, people = by_smtp(tmp_path, server, 12)
         with live(site):
             wait_for(lambda: len(server.arrived) >= 4)

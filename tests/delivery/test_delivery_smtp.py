@@ -252,6 +252,7 @@ def test_a_rough_day_ends_with_everybody_accounted_for(world: World) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliver, "DRAIN_S", 0.2)
+    monkeypatch.setattr(deliver, "ABORT_S", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")
