@@ -111,9 +111,17 @@ def test_every_format_says_the_same(one: Entry) -> None:
 def test_a_reader_reads_from_atom_what_was_written(one: Entry) -> None:
     read = feedparser.parse(atom(feed_with(one)), sanitize_html=False, resolve_relative_uris=False)
     assert not read.bozo
-    assert flat(read.entries[0].title) == flat(one.title)
+    assert flat(read.entries[0].title) == flat(as_feedparser_mends(one.title))
     assert read.entries[0].id == one.id
     assert read.entries[0].published_parsed[:6] == NOON.timetuple()[:6]
+
+
+def as_feedparser_mends(text: str) -> str:
+    """It takes a text that could be UTF-8 read as Latin-1 for just that, and reads it again."""
+    try:
+        return text.strip().encode("iso-8859-1").decode()
+    except UnicodeError:
+        return text
 
 
 def flat(text: str) -> str:
