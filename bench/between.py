@@ -12,7 +12,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def delayed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way_s: float) -> None:
@@ -43,7 +43,7 @@ async def _read(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-def long_way(relay_port: int, way_ms: str = "0") -> Callable[..., Awaitable[None]]:
+def long_way(relay_port: int, way_ms: str = "0") -> Serve:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner, outer = await asyncio.open_connection("127.0.0.1", relay_port)
         way_s = float(way_ms) / 1000
@@ -52,7 +52,7 @@ def long_way(relay_port: int, way_ms: str = "0") -> Callable[..., Awaitable[None
     return serve
 
 
-def starttls(relay_port: int, cert: str, key: str) -> Callable[..., Awaitable[None]]:
+def starttls(relay_port: int, cert: str, key: str) -> Serve:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(cert, key)
 
@@ -71,7 +71,11 @@ def starttls(relay_port: int, cert: str, key: str) -> Callable[..., Awaitable[No
 
 
 async def main(kind: str, port: str, relay_port: str, *rest: str) -> None:
-    kinds = {"delay": long_way, "plain": long_way, "starttls": starttls}
+    kinds: dict[str, Callable[..., Serve]] = {
+        "delay": long_way,
+        "plain": long_way,
+        "starttls": starttls,
+    }
     serve = kinds[kind](int(relay_port), *rest)
     server = await asyncio.start_server(serve, "127.0.0.1", int(port), backlog=1024, limit=1 << 20)
     await server.serve_forever()
