@@ -59,7 +59,8 @@ def starttls(relay_port: int, cert: str, key: str) -> Serve:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner, outer = await asyncio.open_connection("127.0.0.1", relay_port)
         writer.write(await inner.readline())
-        await reader.readline()
+        if not await reader.readline():
+            return  # somebody who only looked whether we are there
         writer.write(b"250-bench\r\n250 STARTTLS\r\n")
         await reader.readline()
         writer.write(b"220 go on\r\n")

@@ -1,4 +1,4 @@
-"""smtplib on one connection: one message's bytes, to one recipient after the other.
+"""smtplib on one connection: one message, as text, to one recipient after the other.
 
 by_smtplib.py PORT MESSAGES MESSAGE_FILE: prints the seconds it took.
 """
@@ -10,9 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-port, messages, data = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]).read_bytes()
+port, messages, text = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]).read_text()
 with smtplib.SMTP("127.0.0.1", port) as relay:
     began = time.monotonic()
     for number in range(messages):
-        relay.sendmail("n@bench.example.com", [f"reader-{number}@example.org"], data)
+        relay.sendmail("n@bench.example.com", [f"reader-{number}@example.org"], text)
     print(time.monotonic() - began)
