@@ -15,6 +15,7 @@ from publisher.config import places, values
 from publisher.config.document import kind
 from publisher.content.flags import read_flag
 from publisher.domain.errors import UsageError
+from publisher.domain.stages import parse_stage, parse_stages, percent
 from publisher.ledger.place import locate
 from publisher.mail.rate import parse_rate
 from publisher.mail.target import parse_target
@@ -38,6 +39,11 @@ def _transport(said: str) -> str:
 
 def _rate(said: str) -> str:
     parse_rate(said)
+    return said
+
+
+def _percent(said: str) -> str:
+    percent(said)
     return said
 
 
@@ -72,6 +78,7 @@ def _span(lowest: timedelta, highest: timedelta) -> PlainValidator:
 FOREVER = timedelta(days=3650)
 DISTINCT = AfterValidator(values.distinct)
 SOME = AfterValidator(values.some)
+RISING = AfterValidator(parse_stages)
 
 OneLine: TypeAlias = Annotated[str, text(values.one_line, "text")]
 Lines: TypeAlias = Annotated[str, text(values.lines, "text")]
@@ -110,6 +117,9 @@ RenderTime: TypeAlias = Annotated[
 ]
 Age: TypeAlias = Annotated[timedelta, _span(timedelta(minutes=1), FOREVER)]
 Settle: TypeAlias = Annotated[timedelta, _span(timedelta(0), timedelta(hours=1))]
+Stage: TypeAlias = Annotated[str, text(parse_stage, "author or a percentage")]
+StageWait: TypeAlias = Annotated[timedelta, _span(timedelta(0), timedelta(days=30))]
+Percent: TypeAlias = Annotated[str, text(_percent, "a percentage")]
 PageWait: TypeAlias = Annotated[
     timedelta | None,
     text(values.duration_or_off(timedelta(seconds=1), timedelta(days=30)), "a time span or off"),

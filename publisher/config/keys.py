@@ -167,6 +167,20 @@ class Newsletter(Section):
         json_schema_extra={"none": "off"},
         description="How long to wait for the post's own page to answer 200 before it is mailed.",
     )
+    stages: Annotated[tuple[fields.Stage, ...], fields.RISING] = Field(
+        default=(),
+        description=(
+            "Whom an issue goes to first, as in `[author, 1%, 100%]`: `author` is the subscriber "
+            "with `site.author.email`, a percentage that many of all. Everybody at once unless set."
+        ),
+    )
+    stage_wait: fields.StageWait = Field(
+        default=timedelta(hours=1), description="How long to wait after each stage but the last."
+    )
+    stage_bounces: fields.Percent = Field(
+        default="5%",
+        description="If more of a stage's mails are refused, its issue waits for a release.",
+    )
 
 
 class Delivery(Section):

@@ -106,6 +106,9 @@ newsletter:
   max_posts_per_hour: 0
   settle: 0s
   wait_for_page: 10m
+  stages: [Author, 12.5 %, 100%]
+  stage_wait: 90m
+  stage_bounces: 2.5%
 delivery:
   transport: smtp://ada%40example.com@mail.example.com:587
   connections: 10
@@ -134,6 +137,9 @@ web:
     assert found.newsletter.from_ == Mailbox(name="Ada Example", address="ada@example.com")
     assert found.newsletter.postal_address == "1 Main Street\nSpringfield"
     assert found.newsletter.wait_for_page == timedelta(minutes=10)
+    assert found.newsletter.stages == ("author", "12.5%", "100%")
+    assert found.newsletter.stage_wait == timedelta(minutes=90)
+    assert found.newsletter.stage_bounces == "2.5%"
     assert found.list_id == "field-notes.example.com"
     assert isinstance(found.target, SmtpTarget)
     assert found.web.listen == Listen(host="::1", port=0)
@@ -194,6 +200,22 @@ newsletter:
     assert len(said) == len(expected)
     for line, beginning in zip(said, expected, strict=True):
         assert line.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("stages: [author, 1%]", "newsletter.stages: the last stage is everybody: end with 100%"),
+        ("stages: [1%, author, 100%]", "newsletter.stages: author comes after 1%: each stage"),
+        ("stages: [writer, 100%]", "newsletter.stages: expected author, or a percentage such as 1"),
+        ("stages: 10%", "newsletter.stages: expected a list such as [a, b], not text"),
+        ("stage_bounces: 0.05", "newsletter.stage_bounces: expected a percentage such as 5%, not"),
+        ("stage_wait: 31d", "newsletter.stage_wait: expected a time span from 0s to 30d"),
+    ],
+)
+def test_a_wrong_stage_is_said_with_what_to_write(line: str, said: str) -> None:
+    (found,) = problems(f"{SITE}newsletter:\n  {line}\n")
+    assert found.startswith(f"config.yaml:6: {said}")
 
 
 def test_a_missing_site_is_one_problem_that_says_what_to_write() -> None:
