@@ -1,7 +1,8 @@
 """How fast messages may leave. Pure: the time is an argument, and any clock that runs on will do.
 
 A limit by the second is a pace: messages leave evenly. A longer one is a quota: all of it may be
-used at once, and never more within any such span of time.
+used at once, and never more within any such span of time, restarts included: what a quota has used
+is handed out for the ledger to keep, dated by the wall clock, and taken back in after a restart.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from publisher.domain.line import Spent
 
 FORMS = "14/s, 600/min, 5000/h or 50000/day, several with commas, or none"
 
@@ -18,10 +21,14 @@ FORMS = "14/s, 600/min, 5000/h or 50000/day, several with commas, or none"
 CATCH_UP = 0.05
 GRAINS = 50
 
+#: How far back what was spent can matter: a day, and the grain that it is counted in.
+REMEMBERED = timedelta(days=1) * (1 + 1 / GRAINS)
+
 _UNITS = {
     "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60,
     "h": 3600, "hour": 3600, "d": 86400, "day": 86400,
 }  # fmt: skip
+_NAMES = {60: "minute", 3600: "hour", 86400: "day"}
 _LIMIT = re.compile(r"([0-9]{1,12})\s*/\s*([a-z]+)", re.IGNORECASE)
 
 
@@ -50,30 +57,57 @@ def _limit(text: str) -> Limit:
     return Limit(count=int(match[1]), period_s=period_s)
 
 
-class _Meter(Protocol):
-    def wait(self, now_s: float) -> float: ...
-    def spend(self, now_s: float) -> None: ...
-
-
 class Rate:
     """Keeps every one of its limits; without any it never waits. For one thread.
 
-    What was sent before a restart is counted by spending it first, at the times it was sent.
+    ``scope`` says what leaves at this rate; with the period it names a quota's meter, and has to be
+    the same after a restart. Of two limits with one period the lower one is kept.
     """
 
-    def __init__(self, limits: Iterable[Limit] = ()) -> None:
-        self._meters: tuple[_Meter, ...] = tuple(
-            _Pace(limit) if limit.period_s == 1 else _Quota(limit) for limit in limits
-        )
+    def __init__(self, limits: Iterable[Limit] = (), scope: str = "all") -> None:
+        lowest: dict[int, Limit] = {}
+        for limit in sorted(limits, key=lambda limit: -limit.count):
+            lowest[limit.period_s] = limit
+        self._quotas = [_Quota(one, scope) for one in lowest.values() if one.period_s > 1]
+        paces = [_Pace(one) for one in lowest.values() if one.period_s == 1]
+        self._meters: tuple[_Pace | _Quota, ...] = (*paces, *self._quotas)
 
     def wait(self, now_s: float) -> float:
         """Seconds until the next message may leave; 0.0 when one may now. Counts nothing."""
-        return max((meter.wait(now_s) for meter in self._meters), default=0.0)
-
-    def spend(self, now_s: float) -> None:
-        """Count one message as gone now. More than is allowed is paid back by waiting longer."""
+        longest = 0.0
         for meter in self._meters:
-            meter.spend(now_s)
+            longest = max(longest, meter.wait(now_s))
+        return longest
+
+    def affordable(self, now_s: float, most: int) -> int:
+        """How many messages may leave now, up to ``most``. Counts nothing."""
+        for meter in self._meters:
+            most = min(most, meter.affordable(now_s))
+        return most
+
+    def spend(self, now_s: float, count: int = 1) -> None:
+        """Count messages as gone now. More than is allowed is paid back by waiting longer."""
+        for meter in self._meters:
+            meter.spend(now_s, count)
+
+    def taken(self, now: datetime) -> tuple[Spent, ...]:
+        """What quotas have used since the last call, for the ledger to add to what it has.
+
+        ``now`` is the wall clock, soon after the spending.
+        """
+        return tuple(quota.taken(now) for quota in self._quotas if quota.untold)
+
+    def seed(self, spent: Iterable[Spent], now: datetime, now_s: float) -> None:
+        """Count what was used before a restart; meters that are not of this rate are passed over.
+
+        ``now`` and ``now_s`` are one instant on the wall clock and on that of ``spend``. What seems
+        to lie ahead, because the clock was set back, counts as used now. To be called once, first.
+        """
+        before = sorted(spent, key=lambda one: one.grain)
+        for quota in self._quotas:
+            for one in before:
+                if one.meter == quota.meter:
+                    quota.remember(one.count, now_s - max(0.0, (now - one.grain).total_seconds()))
 
 
 class _Pace:
@@ -87,8 +121,13 @@ class _Pace:
     def wait(self, now_s: float) -> float:
         return max(0.0, self._next_s - now_s)
 
-    def spend(self, now_s: float) -> None:
-        self._next_s = max(self._next_s, now_s - self._catch_up_s) + self._interval_s
+    def affordable(self, now_s: float) -> int:
+        late_s = now_s - max(self._next_s, now_s - self._catch_up_s)
+        return 0 if late_s < 0 else int(late_s / self._interval_s) + 1
+
+    def spend(self, now_s: float, count: int) -> None:
+        begun_s = max(self._next_s, now_s - self._catch_up_s)
+        self._next_s = begun_s + count * self._interval_s
 
 
 @dataclass(slots=True)
@@ -100,33 +139,59 @@ class _Grain:
     count: int
 
 
+@dataclass(slots=True)
 class _Quota:
     """So many within any period, counted in grains of a fiftieth of it."""
 
-    def __init__(self, limit: Limit) -> None:
-        self._limit = limit
-        self._grain_s = limit.period_s / GRAINS
-        self._grains: deque[_Grain] = deque()
-        self._used = 0
+    limit: Limit
+    scope: str
+    untold: int = 0
+    _used: int = 0
+    _grains: deque[_Grain] = field(default_factory=deque)
+
+    @property
+    def meter(self) -> str:
+        return f"{self.scope} per {_NAMES[self.limit.period_s]}"
+
+    @property
+    def _grain_s(self) -> float:
+        return self.limit.period_s / GRAINS
 
     def wait(self, now_s: float) -> float:
         self._forget(now_s)
-        if self._used < self._limit.count:
+        if self._used < self.limit.count:
             return 0.0
         left = self._used
         for grain in self._grains:
             left -= grain.count
-            if left < self._limit.count:
+            if left < self.limit.count:
                 break
         return grain.over_s - now_s
 
-    def spend(self, now_s: float) -> None:
+    def affordable(self, now_s: float) -> int:
+        self._forget(now_s)
+        return max(0, self.limit.count - self._used)
+
+    def spend(self, now_s: float, count: int) -> None:
         self._forget(now_s)
         if not self._grains or now_s >= self._grains[-1].start_s + self._grain_s:
-            over_s = now_s + self._grain_s + self._limit.period_s
-            self._grains.append(_Grain(start_s=now_s, over_s=over_s, count=0))
-        self._grains[-1].count += 1
-        self._used += 1
+            self.remember(0, now_s)
+        self._grains[-1].count += count
+        self._used += count
+        self.untold += count
+
+    def remember(self, count: int, start_s: float) -> None:
+        """Count messages that left in the grain of time which begins then."""
+        over_s = start_s + self._grain_s + self.limit.period_s
+        self._grains.append(_Grain(start_s=start_s, over_s=over_s, count=count))
+        self._used += count
+
+    def taken(self, now: datetime) -> Spent:
+        count, self.untold = self.untold, 0
+        grain_s = self._grain_s
+        begun_s = now.timestamp() // grain_s * grain_s
+        grain = datetime.fromtimestamp(begun_s, UTC)
+        return Spent(meter=self.meter, grain=grain, count=count)
 
     def _forget(self, now_s: float) -> None:
         while self._grains and self._grains[0].over_s <= now_s:
