@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -11,9 +12,9 @@ import typer
 from publisher.bootstrap import Site
 from publisher.cli import shapes
 from publisher.cli.context import context, note, report_findings
+from publisher.cli.report import Format, choose, pieces
 from publisher.domain.delivery import State
-from publisher.domain.issue import UNFINISHED, IssueState
-from publisher.ledger.rows import IssueRow
+from publisher.domain.issue import IssueState
 
 STALE = timedelta(minutes=1)
 
@@ -87,46 +88,48 @@ def status(ctx: typer.Context) -> None:
         next_line = f"next: {shapes.local(seen.plan.wakeup, zone)}"
     cli.answer(
         document,
-        [*shapes.waiting_lines(seen.plan, zone), *map(_issue_line, issues), next_line],
+        [*shapes.waiting_lines(seen.plan, zone), *map(shapes.issue_line, issues), next_line],
     )
     if stale:
         note(stale)
         cli.fail()
 
 
-def report(ctx: typer.Context, issue: Number) -> None:
+def report(
+    ctx: typer.Context,
+    issue: Number,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="How to write it: a table unless given.")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
+    state: Annotated[
+        list[State] | None,
+        typer.Option(help="Only recipients in that state; give it again for one more state."),
+    ] = None,
+) -> None:
     """Say what became of every recipient of an issue; the counts add up to its audience.
 
     \b
     Examples:
       publisher report 12
-      publisher report 12 --json | jq '.deliveries[] | select(.state == "unknown")'
+      publisher report 12 --state unknown --state rejected
+      publisher report 12 --csv > issue-12.csv
+      publisher report 12 --json | jq '.deliveries[] | select(.attempts > 1)'
     """
-    from publisher.audience.tokens import message_id
+    from publisher.audience.tokens import message_ids
 
     cli = context(ctx)
+    chosen = choose(json_=cli.json, csv=csv, named=format_)
+    cli.json = chosen is Format.JSON
     with cli.site() as site:
         row = site.ledger.issue(issue)
-        domain = site.mailroom.domain
-        deliveries = [
-            {
-                "address": one.address,
-                "state": one.state,
-                "attempts": one.attempts,
-                "reply": one.reply,
-                "message_id": message_id(row.salt, one.mailbox, domain),
-            }
-            for one in site.ledger.deliveries(issue)
-        ]
-    cli.answer(
-        {
-            "issue": {"id": row.id, "subject": row.subject, "state": row.state, "posts": row.paths},
-            "audience": row.audience,
-            "counts": shapes.counts(row.counts),
-            "deliveries": deliveries,
-        },
-        [_issue_line(row), *(_delivery_line(one) for one in deliveries)],
-    )
+        rows = site.ledger.deliveries(issue, frozenset(state or ()))
+        if row.state is IssueState.SENDING:
+            note(f"issue {row.id} is being sent: rows may be newer than the counts")
+        cli.json = False  # from here on the document is written, whatever comes
+        for piece in pieces(chosen, row, rows, message_ids(row.salt, site.mailroom.domain)):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
 
 
 def release(ctx: typer.Context, target: Target) -> None:
@@ -232,16 +235,3 @@ def _stale(site: Site) -> str | None:
         return None
     late = int(age.total_seconds())
     return f"the daemon (process {holder.pid}) made its last pass {late} s ago: is it alive?"
-
-
-def _issue_line(row: IssueRow) -> str:
-    states = ", ".join(f"{number} {state}" for state, number in shapes.counts(row.counts).items())
-    audience = f" to {row.audience} ({states})" if row.audience else ""
-    waits = " (released)" if row.released and row.state is IssueState.HELD else ""
-    reason = f": {row.reason}" if row.reason and row.state in UNFINISHED else ""
-    return f"issue {row.id} {row.state}{waits}: «{row.subject}»{audience}{reason}"
-
-
-def _delivery_line(one: dict[str, object]) -> str:
-    reply = f"  {one['reply']}" if one["reply"] and one["state"] != State.ACCEPTED else ""
-    return f"{one['state']:<10} {one['address']}{reply}"

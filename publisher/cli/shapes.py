@@ -8,8 +8,10 @@ from typing import Any
 
 from publisher.domain.delivery import State
 from publisher.domain.finding import Finding
+from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.moment import rfc3339
 from publisher.domain.plan import Event, Plan, Upcoming
+from publisher.ledger.rows import IssueRow
 
 
 def finding(one: Finding) -> dict[str, Any]:
@@ -82,6 +84,15 @@ def done_lines(plan: Plan) -> Iterable[str]:
             yield f"{what}: {one.path}{reason}"
     for one in plan.renamed:
         yield f"renamed: {one.detail} is now {one.path}"
+
+
+def issue_line(row: IssueRow) -> str:
+    """How an issue stands, for a person."""
+    states = ", ".join(f"{number} {state}" for state, number in counts(row.counts).items())
+    audience = f" to {row.audience} ({states})" if row.audience else ""
+    waits = " (released)" if row.released and row.state is IssueState.HELD else ""
+    reason = f": {row.reason}" if row.reason and row.state in UNFINISHED else ""
+    return f"issue {row.id} {row.state}{waits}: «{row.subject}»{audience}{reason}"
 
 
 def waiting_lines(plan: Plan, zone: tzinfo) -> Iterable[str]:

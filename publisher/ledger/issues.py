@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from publisher.domain.delivery import State
 from publisher.domain.errors import NotFound
 from publisher.domain.issue import IssueState
 from publisher.ledger.rows import DeliveryRow, IssueRow
 from publisher.ledger.schema import (
+    among,
     delivery,
     issue,
     issue_content,
@@ -38,9 +39,10 @@ _ROWS = (
         delivery.c.reply,
     )
     .join_from(delivery, subscriber)
+    .where(delivery.c.issue_id == bindparam("issue"), delivery.c.subscriber_id > bindparam("after"))
     .order_by(delivery.c.subscriber_id)
+    .limit(bindparam("most"))
 )
-_STATES = {str(state): state for state in State}
 
 
 def issues(db: Connection, *, finished_limit: int) -> tuple[IssueRow, ...]:
@@ -71,20 +73,19 @@ def content(db: Connection, issue_id: int) -> bytes:
     return found
 
 
-def delivery_page(db: Connection, issue_id: int, after: int, at_most: int) -> Sequence[DeliveryRow]:
-    """Deliveries of an issue in the order of subscribers, from the first one after ``after``."""
-    query = _ROWS.where(delivery.c.issue_id == issue_id, delivery.c.subscriber_id > after)
-    return [
-        DeliveryRow(
-            subscriber_id=who,
-            address=address,
-            mailbox=mailbox,
-            state=_STATES[state],
-            attempts=attempts,
-            reply=reply,
-        )
-        for who, address, mailbox, state, attempts, reply in db.execute(query.limit(at_most))
-    ]
+def delivery_page(
+    db: Connection, issue_id: int, after: int, most: int, states: Collection[State] = ()
+) -> Sequence[DeliveryRow]:
+    """Deliveries of an issue in the order of subscribers, from the first one after ``after``.
+
+    Only those in one of ``states``, where any is named.
+    """
+    query = _ROWS.where(among(delivery.c.state, states)) if states else _ROWS
+    found = db.execute(query, {"issue": issue_id, "after": after, "most": most})
+    # Straight from the driver: none of the columns has a type that SQLAlchemy would have to
+    # translate, and its rows cost as much again as reading them.
+    assert found.cursor is not None
+    return [*map(DeliveryRow._make, found.cursor.fetchall())]
 
 
 def _issues(db: Connection, rows: Sequence[Any]) -> tuple[IssueRow, ...]:

@@ -6,12 +6,13 @@ that names the states it may leave, so it does not matter which of the two comes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from publisher.domain.delivery import State
 from publisher.domain.publication import Known
 from publisher.domain.subscriber import NewSubscriber, Subscriber
 from publisher.ledger import freeze, issues, merge, operator, subscribers, view
@@ -55,16 +56,17 @@ class Requests:
         with self._database.reading() as db:
             return issues.content(db, issue_id)
 
-    def deliveries(self, issue_id: int) -> Iterator[DeliveryRow]:
+    def deliveries(self, issue_id: int, states: Collection[State] = ()) -> Iterator[DeliveryRow]:
         """Every recipient of an issue, by subscriber id, a page at a time in constant memory.
 
-        Each page is of its own moment, so that a slow reader holds up nothing: of an issue that
-        is being sent, later pages may know more than earlier ones. None for an unknown issue.
+        Only those in one of ``states``, where any is named. Each page is of its own moment, so that
+        a slow reader holds up nothing: of an issue that is being sent, later pages may know more
+        than earlier ones. None for an unknown issue.
         """
         after = 0
         while True:
             with self._database.reading() as db:
-                page = issues.delivery_page(db, issue_id, after, PAGE)
+                page = issues.delivery_page(db, issue_id, after, PAGE, states)
             yield from page
             if len(page) < PAGE:
                 return

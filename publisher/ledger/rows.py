@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from publisher.domain.delivery import State
 from publisher.domain.errors import Refused, SchemaMismatch
@@ -56,14 +57,17 @@ class IssueRow:
     finished_at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeliveryRow:
-    """One recipient of an issue. ``reply`` is the server's last line, or what happened instead."""
+class DeliveryRow(NamedTuple):
+    """One recipient of an issue. ``reply`` is the server's last line, or what happened instead.
+
+    ``state`` is a ``State``'s value. A tuple, as a report reads a million of them: that costs a
+    tenth of what a dataclass does.
+    """
 
     subscriber_id: int
     address: str
     mailbox: str
-    state: State
+    state: str
     attempts: int
     reply: str
 

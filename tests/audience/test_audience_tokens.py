@@ -1,12 +1,13 @@
 """Tokens: every signed one reads back, and no other does."""
 
+import hmac
 import re
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from publisher.audience.tokens import Tokens, message_id, parse_secrets
+from publisher.audience.tokens import Tokens, message_id, message_ids, parse_secrets
 
 SECRET = b"a secret of the tests"
 OTHER = b"another secret of the tests"
@@ -120,3 +121,11 @@ def test_no_secret_or_a_short_one_is_refused_without_repeating_it(text: str) -> 
     with pytest.raises(ValueError, match="secret") as refused:
         parse_secrets(text)
     assert "short" not in str(refused.value)
+
+
+@given(st.binary(max_size=130), st.lists(st.text(), max_size=5))
+def test_many_message_ids_are_an_hmac_each(salt: bytes, mailboxes: list[str]) -> None:
+    named = message_ids(salt, "example.com")
+    for mailbox in mailboxes:
+        real = hmac.digest(salt, mailbox.encode(), "sha256").hex()[:32]
+        assert named(mailbox) == f"<{real}@example.com>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -101,9 +101,11 @@ class Mail(Book):
             raise NotFound(f"issue {issue_id}: it was never started, so it has no content")
         return issue.content
 
-    def deliveries(self, issue_id: int) -> Iterator[DeliveryRow]:
+    def deliveries(self, issue_id: int, states: Collection[State] = ()) -> Iterator[DeliveryRow]:
         issue = self._issues.get(issue_id)
         for who, row in sorted(issue.rows.items()) if issue else ():
+            if states and row.state not in states:
+                continue
             yield DeliveryRow(
                 subscriber_id=who,
                 address=self._people[who].address,

@@ -247,6 +247,22 @@ def test_every_recipient_is_reported(ledger: AnyLedger) -> None:
     ]
 
 
+def test_a_report_can_be_of_some_states_only(ledger: AnyLedger) -> None:
+    publish(ledger, "a")
+    ada, bob, cleo = subscribe(ledger, "ada", "bob", "cleo")
+    start(ledger, "a")
+    answer(ledger, claim(ledger, 1), Verdict.REJECTED)
+    answer(ledger, claim(ledger, 1), Verdict.UNKNOWN)
+
+    def whose(*states: State) -> list[int]:
+        return [row.subscriber_id for row in ledger.deliveries(1, states)]
+
+    assert whose(State.UNKNOWN) == [bob]
+    assert whose(State.REJECTED, State.QUEUED) == [ada, cleo]
+    assert whose(State.ACCEPTED) == []
+    assert whose() == [ada, bob, cleo]
+
+
 def test_a_long_report_is_whole_and_in_order(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     ledger.add([person(f"reader{number}") for number in range(2500)], NOON)
