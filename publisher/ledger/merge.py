@@ -3,6 +3,7 @@
 NEW's path, names and last sight ──▶ OLD's key, feed id and publication
 NEW's issues and receipts        ──▶ OLD: who had NEW has had OLD
 NEW's held issue                 ──▶ cancelled: it was opened by mistake
+two issues that are open still   ──▶ one of them goes on for both (``join``)
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from publisher.domain.errors import Refused
 from publisher.domain.issue import IssueState
 from publisher.domain.publication import Known
 from publisher.ledger import tally as counts
+from publisher.ledger.join import join
 from publisher.ledger.receipts import give_up_all
 from publisher.ledger.record import bump_merges
 from publisher.ledger.schema import (
@@ -128,15 +130,16 @@ def same(db: Connection, new: str, old: str, now: datetime) -> None:
     _require_sense(newer, older)
     ids = {"new": _id(db, newer), "old": _id(db, older)}
     issues = _issues(db, ids)
+    olds = set(db.execute(_ISSUES_OF_OLD, ids).scalars())
     _require_quiet(db, issues)
     _drop_doubles(db, ids, issues)
     _join_publications(db, newer, older, ids, now)
     for statement in _MOVES:
         db.execute(statement, ids)
     _join_identities(db, newer, ids)
-    for issue_id in issues:
-        counts.recount(db, issue_id)
-    counts.finish(db, issues, now)
+    _finish(db, issues, now)
+    join(db, issues, olds, now)
+    _finish(db, issues, now)
     bump_merges(db)
 
 
@@ -205,6 +208,12 @@ def _join_identities(db: Connection, newer: Known, ids: dict[str, int]) -> None:
             resembles=None,
         )
     )
+
+
+def _finish(db: Connection, issues: list[int], now: datetime) -> None:
+    for issue_id in issues:
+        counts.recount(db, issue_id)
+    counts.finish(db, issues, now)
 
 
 def _id(db: Connection, known: Known) -> int:

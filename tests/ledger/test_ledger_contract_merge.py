@@ -240,3 +240,119 @@ def test_three_paths_can_be_one_post(ledger: AnyLedger) -> None:
     assert [one.identity.path for one in ledger.view(NOON).known] == [NEW]
     assert [row.keys for row in ledger.issues()] == [("old",)]
     assert start(ledger, "old", issue_id=ledger.release("old", NOON)).finished
+
+
+def half_mailed(ledger: AnyLedger) -> None:
+    """Ada had the old one, Bob the new one. Eve waits for both, Cleo, who came between the two, for
+    the new one, and so does Dan, for whom the old one was refused. The old one is paused."""
+    publish(ledger, "old", "new")
+    subscribe(ledger, "ada", "dan", "bob", "eve")
+    start(ledger, "old")
+    ada, dan = claim(ledger, 2)
+    answer(ledger, [ada])
+    answer(ledger, [dan], Verdict.REJECTED)
+    ledger.pause(1, NOON)
+    subscribe(ledger, "cleo")
+    start(ledger, "new")
+    flying = claim(ledger)
+    (bob,) = [one for one in flying if one.mailbox.startswith("bob")]
+    answer(ledger, [bob])
+    answer(ledger, [one for one in flying if one is not bob], Verdict.RETURNED)
+
+
+def go_on(ledger: AnyLedger) -> list[str]:
+    """What is open of the post is let go and sent to its end; who got it, in that order."""
+    for row in ledger.issues():
+        if row.state is IssueState.PAUSED:
+            start(ledger, "old", issue_id=ledger.release(row.id, NOON))
+    claims = claim(ledger)
+    answer(ledger, claims)
+    return sorted(one.mailbox.partition("@")[0] for one in claims)
+
+
+def test_of_two_half_mailed_posts_one_issue_goes_on_for_both(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    ledger.same(NEW, OLD, NOON)
+    assert states(ledger, 1) == {
+        "ada": "accepted",
+        "dan": "queued",
+        "bob": "cancelled",
+        "eve": "queued",
+        "cleo": "queued",
+    }
+    assert states(ledger, 2) == {
+        "ada": "cancelled",
+        "dan": "cancelled",
+        "bob": "accepted",
+        "eve": "cancelled",
+        "cleo": "cancelled",
+    }
+    assert ledger.issue(2).state is IssueState.DONE
+    replies = {row.mailbox: row.reply for row in ledger.deliveries(2)}
+    assert replies["cleo@example.com"] == "goes on in issue 1"
+
+
+def test_it_waits_for_a_person_where_one_of_the_two_was_stopped(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    ledger.same(NEW, OLD, NOON)
+    row = ledger.issue(1)
+    assert (row.state, row.released) == (IssueState.PAUSED, False)
+    assert row.reason == (
+        "goes on for issue 2 too, of the same post: publisher release 1 mails the rest"
+    )
+    assert claim(ledger) == []
+
+
+def test_it_goes_on_by_itself_where_both_were_being_sent(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    start(ledger, "old", issue_id=ledger.release(1, NOON))
+    ledger.same(NEW, OLD, NOON)
+    assert ledger.issue(1).state is IssueState.SENDING
+    assert [one.mailbox for one in claim(ledger)] == [
+        f"{name}@example.com" for name in ("dan", "eve", "cleo")
+    ]
+
+
+def test_a_release_of_either_lets_go_what_is_left_of_both(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    ledger.pause(2, NOON)
+    ledger.release(2, NOON)
+    ledger.same(NEW, OLD, NOON)
+    assert ledger.issue(1).released
+
+
+def test_everybody_who_had_neither_gets_it_and_nobody_else(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    ledger.same(NEW, OLD, NOON)
+    assert go_on(ledger) == ["cleo", "dan", "eve"]
+    assert [row.state for row in ledger.issues()] == [IssueState.DONE, IssueState.DONE]
+    assert ledger.audience_of("old") == 0
+
+
+def test_an_issue_that_never_started_gives_way_to_one_that_did(ledger: AnyLedger) -> None:
+    publish(ledger, "old", "new")
+    subscribe(ledger, "ada")
+    record(ledger, mailings=(Hold(key="old", reason="too late"),))
+    start(ledger, "new")
+    subscribe(ledger, "bob")
+    ledger.same(NEW, OLD, NOON)
+    assert [row.state for row in ledger.issues()] == [IssueState.CANCELLED, IssueState.PAUSED]
+    assert go_on(ledger) == ["ada", "bob"]
+
+
+def test_an_issue_held_half_way_goes_on_in_the_other(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    ledger.pause(2, NOON)
+    record(ledger, mailings=(Hold(key="new", issue_id=2, reason="its post came back"),))
+    ledger.same(NEW, OLD, NOON)
+    assert [row.state for row in ledger.issues()] == [IssueState.PAUSED, IssueState.DONE]
+    assert go_on(ledger) == ["cleo", "dan", "eve"]
+
+
+def test_what_was_tried_already_goes_on_with_its_attempts(ledger: AnyLedger) -> None:
+    half_mailed(ledger)
+    answer(ledger, claim(ledger), Verdict.DEFERRED)
+    assert states(ledger, 2)["cleo"] == "deferred"
+    ledger.same(NEW, OLD, NOON)
+    attempts = {row.mailbox: (str(row.state), row.attempts) for row in ledger.deliveries(1)}
+    assert attempts["cleo@example.com"] == ("queued", 1)

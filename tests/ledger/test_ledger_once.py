@@ -212,6 +212,8 @@ class Once(RuleBasedStateMachine):
             return
         self.merged |= {(old, who) for who in begun[new] & begun[old]}
         self.merged |= {(old, who) for key, who in self.merged if key == new}
+        rows = self.rigs[0].ledger.issues(finished_limit=1000)
+        assert sum(old in row.keys and row.state in UNFINISHED for row in rows) <= 1
 
     # What has to hold.
 
