@@ -13,6 +13,9 @@ _UNSAFE = re.compile("[\\s<>\x00-\x20\x7f-\x9f\ud800-\udfff]")
 
 Commands = list[tuple[Stage, bytes]]
 
+#: The stages of the commands, in their order.
+ENVELOPE = (Stage.MAIL, Stage.RCPT, Stage.DATA)
+
 
 def commands(
     sender: str, recipient: str, *, size: int, is_ascii: bool, features: Features

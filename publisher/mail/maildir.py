@@ -46,9 +46,10 @@ class MaildirConnection:
         self._root = root
         self._taken = _Taken(root / "cur")
 
-    def send(self, message: Message) -> Outcome:
+    def send(self, message: Message, following: Message | None = None) -> Outcome:
         """Write a message so that it survives a power cut, with LF line ends.
 
+        ``following`` is of no use here: there is nobody to tell of it.
         ACCEPTED, or RETURNED when the disk is full or the folder can't be written.
         """
         data = b"".join(message.segments).replace(b"\r\n", b"\n")
@@ -68,6 +69,9 @@ class MaildirConnection:
     def _place(self, name: str, now_ns: int) -> Path:
         taken = self._taken.find(name, now_ns)
         return self._root / "new" / name if taken is None else self._root / "cur" / taken
+
+    def forget(self) -> None:
+        """Nothing was said of a next one."""
 
     def alive(self) -> bool:
         """A folder needs no keeping alive."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from publisher.domain.delivery import Outcome, Verdict
 
 LONGEST_LINE = 4096
+USUAL_LINE = 200
 MOST_LINES = 100
 LONGEST_TEXT = 500
 
@@ -46,6 +48,14 @@ class Lost(Exception):
     """The conversation can't go on. ``str()`` says what happened."""
 
 
+class Unsent(Lost):
+    """The last byte that was to be written did not leave. ``taken`` counts those that did."""
+
+    def __init__(self, why: str, taken: int) -> None:
+        super().__init__(why)
+        self.taken = taken
+
+
 class Garbled(Lost):
     """The server said something that is no SMTP reply."""
 
@@ -71,6 +81,10 @@ def take(buffer: bytearray) -> Reply | None:
     Line ends may be CRLF or LF. Raises Garbled for a line over 4,096 bytes, more than 100 lines,
     a code that is none, or lines of one reply with different codes.
     """
+    end = buffer.find(b"\n") + 1
+    if 0 < end <= USUAL_LINE and (reply := _one_line(bytes(buffer[:end]))):
+        del buffer[:end]
+        return reply
     lines: list[str] = []
     code, end = b"", 0
     while match := _LINE.match(buffer, end):
@@ -88,6 +102,20 @@ def take(buffer: bytearray) -> Reply | None:
     return None
 
 
+@lru_cache(maxsize=256)
+def _one_line(line: bytes) -> Reply | None:
+    """A reply of one line, if this is one: a server says the same few over and over."""
+    match = _LINE.fullmatch(line)
+    if match is None or match[2] == b"-":
+        return None
+    return Reply(code=int(match[1]), lines=(_printable(match[3] or b""),))
+
+
+def goes_on(stage: Stage, code: int) -> bool:
+    """Whether a reply's code is the one that is hoped for at a stage."""
+    return code // 100 == (3 if stage is Stage.DATA else 2)
+
+
 def verdict(stage: Stage, code: int, text: str) -> Outcome:
     """What a reply at a stage means. ACCEPTED before the dot means: go on.
 
@@ -96,10 +124,9 @@ def verdict(stage: Stage, code: int, text: str) -> Outcome:
     reply = f"{code} {text}".rstrip()
     if code == 421:  # the server closes the connection after this, whatever it answers
         return Outcome(verdict=Verdict.DEFERRED, reply=reply, usable=False, busy=True)
-    family = code // 100
-    if family == (3 if stage is Stage.DATA else 2):
+    if goes_on(stage, code):
         return Outcome(verdict=Verdict.ACCEPTED, reply=reply)
-    if family < 4:
+    if code < 400:
         return _out_of_turn(stage, reply)
     if stage is Stage.RSET:
         return Outcome(verdict=Verdict.DEFERRED, reply=reply, usable=False)

@@ -18,18 +18,19 @@ from publisher.mail.features import Features, parse_features
 from publisher.mail.login import Login
 from publisher.mail.replies import Garbled, Lost, Reply, Stage, verdict
 from publisher.mail.target import SmtpTarget, Tls, is_loopback
+from publisher.mail.tls import Handshakes
 from publisher.mail.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opening:
-    """What it takes to open a conversation. ``tls_context`` is called when TLS is needed."""
+    """What it takes to open a conversation. ``handshakes`` are with the target's host."""
 
     target: SmtpTarget
     login: Login | None
     hello: str
     timeout_s: float
-    tls_context: Callable[[], ssl.SSLContext]
+    handshakes: Handshakes
     clock: Callable[[], float]
 
     def open(self) -> tuple[Wire, Features]:
@@ -37,10 +38,13 @@ class Opening:
         with self._refusals():
             wire = Wire(self._dial(), self.clock)
             try:
-                return wire, self._greet(wire)
+                features = self._greet(wire)
             except BaseException:
                 wire.close()
                 raise
+            if (session := wire.session) is not None:
+                self.handshakes.keep(session)
+            return wire, features
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
@@ -87,7 +91,7 @@ class Opening:
         return features
 
     def _protect(self, wire: Wire) -> None:
-        wire.start_tls(self.tls_context(), self.target.host, self.timeout_s)
+        wire.start_tls(self.handshakes.wrap, self.timeout_s)
 
     def _ehlo(self, wire: Wire) -> Features:
         return parse_features(self._ask(wire, Stage.EHLO, f"EHLO {self.hello}").lines)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,9 +16,8 @@ from typing import NamedTuple
 SHORT = 256
 BARE = "a message with a line end that is not CRLF"
 
-
-#: Most values of slots: nothing in them needs a change, wherever they stand.
-_WORDS = re.compile(rb"[^.\r\n][^\r\n]*")
+#: What needs no change wherever it stands, but after a CR: most values of slots.
+_PLAIN = re.compile(rb"(?:[^.\r\n][^\r\n]*)?(?:\r\n(?:[^.\r\n][^\r\n]*)?)*")
 
 
 class _Place(Enum):
@@ -31,8 +29,7 @@ class _Place(Enum):
 _FINAL = {_Place.LINE_START: b".\r\n", _Place.WITHIN: b"\r\n.\r\n"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stuffed:
+class Stuffed(NamedTuple):
     """A message to be written after 354, its final dot included.
 
     ``size`` is the message's own, as RFC 1870 counts it; ``ascii`` says it needs no 8BITMIME.
@@ -50,20 +47,24 @@ class _Piece(NamedTuple):
     dot: bool
     rest: bytes
     end: _Place
-    size: int
     ascii: bool
 
 
 def stuffed(segments: Sequence[bytes]) -> Stuffed:
     """Segments whose lines end in CRLF, dots stuffed, and the final dot.
 
-    ValueError when a CR or LF stands alone: whoever made the message has a bug. Long segments are
-    examined once: the many messages of an issue share them.
+    ValueError when a CR or LF stands alone: whoever made the message has a bug. What an issue's
+    many messages share is examined once; of a plain value beside it a glance is enough.
     """
     out: list[bytes] = []
-    place, size, is_ascii = _Place.LINE_START, 0, True
+    place, is_ascii = _Place.LINE_START, True
     for segment in segments:
         if not segment:
+            continue
+        if len(segment) < SHORT and place is not _Place.AFTER_CR and _PLAIN.fullmatch(segment):
+            out.append(segment)
+            place = _Place.LINE_START if segment.endswith(b"\n") else _Place.WITHIN
+            is_ascii = is_ascii and segment.isascii()
             continue
         piece = _examined(segment) if len(segment) < SHORT else _remembered(segment)
         if piece.line_feed != (place is _Place.AFTER_CR):
@@ -73,16 +74,14 @@ def stuffed(segments: Sequence[bytes]) -> Stuffed:
         if piece.dot and place is not _Place.WITHIN:
             out.append(b".")
         out.append(piece.rest)
-        place, size, is_ascii = piece.end, size + piece.size, is_ascii and piece.ascii
+        place, is_ascii = piece.end, is_ascii and piece.ascii
     if place is _Place.AFTER_CR:
         raise ValueError(BARE)
     out.append(_FINAL[place])
-    return Stuffed(segments=out, size=size, ascii=is_ascii)
+    return Stuffed(out, sum(map(len, segments)), is_ascii)
 
 
 def _examined(segment: bytes) -> _Piece:
-    if _WORDS.fullmatch(segment):
-        return _Piece(False, False, segment, _Place.WITHIN, len(segment), segment.isascii())
     line_feed = segment.startswith(b"\n")
     rest = segment[1:] if line_feed else segment
     bare = rest.removesuffix(b"\r").replace(b"\r\n", b"")
@@ -90,7 +89,7 @@ def _examined(segment: bytes) -> _Piece:
         raise ValueError(BARE)
     return _Piece(
         line_feed=line_feed, dot=rest.startswith(b"."), rest=rest.replace(b"\r\n.", b"\r\n.."),
-        end=_end(segment), size=len(segment), ascii=segment.isascii(),
+        end=_end(segment), ascii=segment.isascii(),
     )  # fmt: skip
 
 

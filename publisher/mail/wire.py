@@ -1,76 +1,109 @@
 """A socket to a mail server: whole replies in, segments out, and a limit on every wait.
 
 It knows nothing of what is said. Writing returns when the kernel has taken the last byte, and
-raises when it has not: that difference is the line between *deferred* and *unknown*.
+when it has not, it raises and says how many were taken: that is the line between *deferred* and
+*unknown*. The socket never blocks; we wait beside it, which costs a system call less each time.
 """
 
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 from collections.abc import Callable, Sequence
 
-from publisher.mail.replies import Garbled, Lost, Reply, take
+from publisher.mail.replies import Garbled, Lost, Reply, Unsent, take
 
 READ_BYTES = 16_384
 MOST_SEGMENTS = 1_000  # the kernel takes 1,024 at once
 
-Chunk = bytes | memoryview
-
-_NOT_NOW = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Wire:
     """One connection. One thread talks over it; ``cut`` alone may come from another."""
 
     def __init__(self, sock: socket.socket, clock: Callable[[], float]) -> None:
+        sock.setblocking(False)
         self._sock = sock
         self._clock = clock
         self._heard = bytearray()
         self._cut = False
+        self._readable = select.poll()
+        self._readable.register(sock, select.POLLIN)
+
+    # Out.
 
     def write(self, segments: Sequence[bytes], limit_s: float) -> None:
-        """Return when the kernel has taken the last byte. Lost: it has not, for certain.
+        """Return when the kernel has taken the last byte. Unsent: it has not, for certain.
 
         ``limit_s`` is how long the other side may take nothing at all.
         """
-        rest: Sequence[Chunk] = segments
+        rest: Sequence[bytes | memoryview] = segments
         if isinstance(self._sock, ssl.SSLSocket):
             rest = [b"".join(segments)]
+        left = total = sum(map(len, segments))
         try:
-            self._sock.settimeout(limit_s)
-            while rest := _unsent(rest, self._put(rest)):
-                pass
+            while left := left - (sent := self._put(rest, limit_s)):
+                rest = _unsent(rest, sent)
         except OSError as error:
-            raise Lost(_said(error, f"nothing was taken for {limit_s:g} s")) from error
+            why = _said(error, f"nothing was taken for {limit_s:g} s")
+            raise Unsent(why, total - left) from error
 
-    def _put(self, segments: Sequence[Chunk]) -> int:
-        if isinstance(self._sock, ssl.SSLSocket):
-            # A record is whole or worthless to the server: what raises has not been taken.
-            return self._sock.send(segments[0])
-        return self._sock.sendmsg(segments[:MOST_SEGMENTS])
+    def _put(self, segments: Sequence[bytes | memoryview], limit_s: float) -> int:
+        """How many bytes were taken. Raises TimeoutError when none were in time."""
+        while True:
+            try:
+                if isinstance(self._sock, ssl.SSLSocket):
+                    # A record is whole or worthless to the server: what raises is not taken.
+                    return self._sock.send(segments[0])
+                if len(segments) > MOST_SEGMENTS:
+                    segments = segments[:MOST_SEGMENTS]
+                return self._sock.sendmsg(segments)
+            except ssl.SSLWantReadError:
+                wanted = select.POLLIN
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                wanted = select.POLLOUT
+            ready = select.poll()
+            ready.register(self._sock, wanted)
+            if not ready.poll(limit_s * 1000):
+                raise TimeoutError
+
+    # In.
 
     def reply(self, limit_s: float) -> Reply:
         """The next whole reply, at most ``limit_s`` from now; with 0 only what is there already.
 
         Lost when there is none, Garbled when it is none.
         """
+        if reply := take(self._heard):
+            return reply
         end = self._clock() + limit_s
         while (reply := take(self._heard)) is None:
-            if not self._listen(max(0.0, end - self._clock()), limit_s):
+            if not self._stirs(max(0.0, end - self._clock())):
+                raise Lost(f"no answer within {limit_s:g} s{self._half_heard()}")
+            try:
+                more = self._listen()
+            except OSError as error:
+                raise Lost(_said(error) + self._half_heard()) from error
+            if not more:
                 who = "we" if self._cut else "the server"
                 raise Lost(f"{who} closed the connection{self._half_heard()}")
         return reply
 
-    def _listen(self, patience_s: float, limit_s: float) -> bool:
+    def _stirs(self, patience_s: float) -> bool:
+        """Whether something happens in time: data, an end, or what only TLS has to know."""
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return True
+        return bool(self._readable.poll(patience_s * 1000))
+
+    def _listen(self) -> bool:
         """Take in what has come; False when nothing more ever will."""
         try:
-            self._sock.settimeout(patience_s)
             data = self._sock.recv(READ_BYTES)
-        except OSError as error:
-            why = _said(error, f"no answer within {limit_s:g} s")
-            raise Lost(why + self._half_heard()) from error
+        except _NOT_NOW:
+            return True
         self._heard += data
         return bool(data)
 
@@ -80,33 +113,40 @@ class Wire:
         start = bytes(self._heard[:200]).decode("utf-8", "backslashreplace")
         return f" in the middle of its reply {start!r}"
 
-    def quiet(self) -> bool:
-        """Whether the server is there still and has said nothing that was not asked for.
-
-        Only looks: what is lost without a sign stays unseen.
-        """
-        if self._heard:
-            return False
+    def there(self) -> bool:
+        """Whether the server has not left, whatever it has said. Only looks: what is lost without
+        a sign stays unseen."""
         try:
-            self._sock.settimeout(0)
-            self._heard += self._sock.recv(READ_BYTES)
-        except _NOT_NOW:
-            return True
+            while len(self._heard) < READ_BYTES and self._stirs(0):
+                if not self._listen():
+                    return False
         except OSError:
             return False
-        return False
+        return True
 
-    def start_tls(self, context: ssl.SSLContext, host: str, limit_s: float) -> None:
-        """Talk TLS from here on, to a server that proves to be ``host``.
+    def quiet(self) -> bool:
+        """Whether the server is there still and has said nothing that was not asked for."""
+        return not self._heard and self.there() and not self._heard
 
-        Raises ssl.SSLCertVerificationError when it does not, Garbled when it talks no TLS, Lost.
+    @property
+    def talkative(self) -> bool:
+        """Whether the server has said more than it was asked for."""
+        return bool(self._heard)
+
+    # The connection.
+
+    def start_tls(self, wrap: Callable[[socket.socket], ssl.SSLSocket], limit_s: float) -> None:
+        """Talk TLS from here on, as ``wrap`` does, which has to verify who is there.
+
+        Raises ssl.SSLCertVerificationError when it's another, Garbled when it talks no TLS, Lost.
         """
         if self._heard:  # said in the open, to be taken as if it came under TLS (RFC 3207 4.2)
             raise Garbled("the server said something between its answer and TLS")
         try:
             self._sock.settimeout(limit_s)
             self.peer()  # of a connection that is gone wrap_socket() would leak the socket
-            self._sock = context.wrap_socket(self._sock, server_hostname=host)
+            self._sock = wrap(self._sock)
+            self._sock.setblocking(False)
         except ssl.SSLCertVerificationError:
             raise
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
@@ -116,17 +156,17 @@ class Wire:
         except OSError as error:
             raise Lost(_said(error, f"no TLS within {limit_s:g} s")) from error
 
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What a later connection to the same server may take up; None without TLS."""
+        return self._sock.session if isinstance(self._sock, ssl.SSLSocket) else None
+
     def peer(self) -> str:
         """The other side's numeric address. Lost when it is gone."""
         try:
             return str(self._sock.getpeername()[0])
         except OSError as error:
             raise Lost(f"the connection was lost: {error.strerror}") from error
-
-    @property
-    def talkative(self) -> bool:
-        """Whether the server has said more than it was asked for."""
-        return bool(self._heard)
 
     def cut(self) -> None:
         """End the connection under whoever reads or writes; what has come can still be read."""
@@ -141,7 +181,7 @@ class Wire:
             self._sock.close()
 
 
-def _unsent(segments: Sequence[Chunk], sent: int) -> Sequence[Chunk]:
+def _unsent(segments: Sequence[bytes | memoryview], sent: int) -> Sequence[bytes | memoryview]:
     """What is left after the kernel took ``sent`` bytes; empty segments are gone from the front."""
     for number, segment in enumerate(segments):
         view = memoryview(segment)
@@ -151,8 +191,8 @@ def _unsent(segments: Sequence[Chunk], sent: int) -> Sequence[Chunk]:
     return ()
 
 
-def _said(error: OSError, in_time: str) -> str:
-    if isinstance(error, _NOT_NOW):
+def _said(error: OSError, in_time: str = "") -> str:
+    if isinstance(error, TimeoutError) and in_time and error.errno is None:
         return in_time
     if isinstance(error, ssl.SSLError):
         return f"the connection was lost: {error.reason or 'TLS failed'}"
