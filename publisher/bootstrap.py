@@ -21,6 +21,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from publisher.audience.address import mailbox_of
 from publisher.config.load import load
 from publisher.config.readiness import mail_readiness
 from publisher.config.settings import Settings
@@ -28,6 +29,7 @@ from publisher.domain.errors import LedgerUnusable, UsageError
 from publisher.domain.plan import Policy
 from publisher.domain.post import Author
 from publisher.domain.publication import LedgerView
+from publisher.domain.stages import Stages
 from publisher.domain.subscriber import NewSubscriber
 from publisher.ledger.rows import AddResult
 
@@ -174,7 +176,7 @@ class Site:
     def _migrate(self) -> None:
         from publisher.ledger.migrate import migrate
 
-        migrate(self.settings.ledger, root=self.settings.root)
+        migrate(self.settings.ledger, root=self.settings.root, nonce=secrets.token_bytes(16))
 
     @contextmanager
     def _opened(self, open_ledger: Callable[..., Ledger]) -> Iterator[Ledger]:
@@ -344,6 +346,20 @@ class Site:
             envelope=self._envelope,
             salt=lambda feed_id, edition: self.tokens.issue_salt(feed_id, edition),
             freezing=lambda: self.mailroom.freezing(),
+            stages=self.stages,
+        )
+
+    @cached_property
+    def stages(self) -> Stages | None:
+        """In which stages an issue goes out that starts now; None for everybody at once."""
+        newsletter, author = self.settings.newsletter, self.settings.site.author
+        if not newsletter.stages:
+            return None
+        return Stages(
+            names=newsletter.stages,
+            wait=newsletter.stage_wait,
+            bounces=newsletter.stage_bounces,
+            author=mailbox_of(author.email) if author and author.email else "",
         )
 
     def _envelope(self, key: str, date: datetime) -> Envelope:

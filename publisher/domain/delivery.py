@@ -47,7 +47,8 @@ TRANSITIONS: Mapping[tuple[State, State], frozenset[Cause]] = {
     (State.UNKNOWN, State.QUEUED): frozenset({Cause.PERSON}),
     (State.UNKNOWN, State.ACCEPTED): frozenset({Cause.PERSON}),
     (State.UNKNOWN, State.CANCELLED): frozenset({Cause.PERSON}),
-    (State.REJECTED, State.QUEUED): frozenset({Cause.PERSON}),
+    (State.CANCELLED, State.QUEUED): frozenset({Cause.PERSON}),
+    (State.REJECTED, State.QUEUED): frozenset({Cause.PERSON, Cause.DELIVERY}),
 }
 
 #: States that still want work, and states after which a subscriber may be mailed the post anew.
@@ -117,9 +118,11 @@ class Settlement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """A delivery that is ``sending`` in the ledger, durably: whoever holds this must attempt it.
+    """A delivery that is in line or, once the ledger has begun it, to be attempted by its holder.
 
-    ``attempts`` counts those before this one; ``first_at`` is when the first one began.
+    ``attempts`` counts those before this one; ``first_at`` is when the first one began, None where
+    there was none. ``was`` is its state in line, QUEUED or DEFERRED; ``frozen`` counts how often
+    its issue had been frozen by then: what was composed of older bytes is not begun.
     """
 
     issue_id: int
@@ -128,13 +131,15 @@ class Claim:
     mailbox: str
     name: str
     attempts: int
-    first_at: datetime
+    first_at: datetime | None
+    was: State
+    frozen: int
 
 
 def settle(
     claim: Claim, outcome: Outcome, now: datetime, jitter: float, *, resend_unknown: bool = False
 ) -> Settlement:
-    """What an outcome makes of a claimed delivery: a deferred one is given up after two days.
+    """What an outcome makes of a begun delivery: a deferred one is given up after two days.
 
     With ``resend_unknown`` a delivery whose answer was lost is tried again like a deferred one.
     """
@@ -146,7 +151,7 @@ def settle(
     reply = outcome.reply
     if state is State.DEFERRED:
         next_at = now + retry_after(attempts, jitter)
-        if next_at > claim.first_at + RETRY_FOR:
+        if next_at > (claim.first_at or now) + RETRY_FOR:
             state, next_at = State.REJECTED, None
             reply = f"given up after {attempts} attempts: {reply}"
     return Settlement(

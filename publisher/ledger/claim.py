@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Integer,
     Label,
     Text,
     and_,
@@ -97,6 +98,7 @@ _CLAIM = (
         delivery.c.attempts,
         delivery.c.first_at,
         *(_of_subscriber(name) for name in ("address", "mailbox", "name")),
+        literal_column("(SELECT i.frozen FROM issue AS i WHERE i.id = delivery.issue_id)", Integer),
     )
 )
 _PASS_OVER = (
@@ -123,7 +125,7 @@ def claim(
         due = {"issue": issue_id, "was": was, "low": low, "high": high}
         while len(claims) < most:
             rows = db.execute(_CLAIM, {**due, "most": most - len(claims), "now": now}).all()
-            claims += _claims(issue_id, rows)
+            claims += _claims(issue_id, was, rows)
             shift.update({was: -len(rows), State.SENDING: len(rows)})
             if len(claims) < most and not _pass_over(db, due, shift):
                 break
@@ -137,7 +139,7 @@ def _pass_over(db: Connection, due: dict[str, Any], shift: Counter[State]) -> in
     return len(gone)
 
 
-def _claims(issue_id: int, rows: Iterable[Any]) -> list[Claim]:
+def _claims(issue_id: int, was: State, rows: Iterable[Any]) -> list[Claim]:
     return [
         Claim(
             issue_id=issue_id,
@@ -147,6 +149,8 @@ def _claims(issue_id: int, rows: Iterable[Any]) -> list[Claim]:
             name=name,
             attempts=attempts,
             first_at=first_at,
+            was=was,
+            frozen=frozen,
         )
-        for who, attempts, first_at, address, mailbox, name in sorted(rows)
+        for who, attempts, first_at, address, mailbox, name, frozen in sorted(rows)
     ]

@@ -17,14 +17,27 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 
 from publisher.domain.delivery import SPARED, TRANSITIONS, Cause, Claim, Settlement, State
 from publisher.domain.issue import IssueState
+from publisher.domain.line import Spent
+from publisher.ledger import manners
 from publisher.ledger import tally as counts
+from publisher.ledger.begin import begin
 from publisher.ledger.claim import claim
 from publisher.ledger.receipts import cancel_waiting, give_up
-from publisher.ledger.schema import AT_ONCE, Instant, delivery, issue, tally
+from publisher.ledger.schema import AT_ONCE, Instant, delivery, issue, mark, tally
 
 Shifts = defaultdict[int, Counter[State]]
 
@@ -47,6 +60,7 @@ _SETTLE = (
         next_at=bindparam("next"),
     )
 )
+_MARK = update(mark).values(settled=mark.c.settled + bindparam("more"))
 _SENDING = and_(issue.c.finished_at.is_(None), issue.c.state == IssueState.SENDING)
 _UNDER_WAY = select(issue.c.id).where(_SENDING).order_by(issue.c.id.desc())
 _WAITING = (
@@ -54,14 +68,29 @@ _WAITING = (
     .join_from(issue, tally)
     .where(_SENDING)
 )
-_FIRST = (
-    select(delivery.c.next_at)
-    .where(delivery.c.issue_id == issue.c.id, delivery.c.next_at >= bindparam("low", type_=Instant))
-    .order_by(delivery.c.next_at)
-    .limit(1)
-    .scalar_subquery()
-)
-_NEXT = select(func.min(_FIRST)).where(_SENDING)
+
+
+def _first(low: datetime | BindParameter[datetime]) -> ScalarSelect[datetime | None]:
+    """When the first delivery of an issue may begin, of those whose time is ``low`` or later."""
+    return (
+        select(delivery.c.next_at)
+        .where(delivery.c.issue_id == issue.c.id, delivery.c.next_at >= low)
+        .order_by(delivery.c.next_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_PUT_OFF = AT_ONCE + AT_ONCE.resolution
+_NEXT = select(
+    func.min(
+        case(
+            (issue.c.stage_until.is_(None), _first(bindparam("low", type_=Instant))),
+            (_first(_PUT_OFF) < issue.c.stage_until, _first(_PUT_OFF)),
+            else_=issue.c.stage_until,
+        )
+    )
+).where(_SENDING)
 _IN_FLIGHT = select(tally.c.issue_id).where(tally.c[State.SENDING] > 0)
 _RECOVER = (
     update(delivery)
@@ -75,6 +104,27 @@ _RECOVER = (
 )
 
 
+def write(
+    db: Connection,
+    settled: Sequence[Settlement],
+    in_line: Sequence[Claim],
+    now: datetime,
+    more: Sequence[Spent],
+) -> list[Claim]:
+    """Settle what was answered, then begin what stands in line; close what has no work left.
+
+    Those begun are the answer. A settlement of a delivery that is not ``sending`` changes nothing,
+    so that a write whose commit may or may not have been durable can be repeated. Raises
+    ValueError for a state that an attempt can't end in.
+    """
+    shifts: Shifts = defaultdict(Counter)
+    _settle(db, settled, shifts)
+    begun = begin(db, in_line, now, shifts)
+    _close(db, shifts, now)
+    manners.spend(db, more, now)
+    return begun
+
+
 def turn(db: Connection, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
     """Settle what was answered, then begin up to ``want`` deliveries; close what has no work left.
 
@@ -85,9 +135,13 @@ def turn(db: Connection, settled: Sequence[Settlement], want: int, now: datetime
     shifts: Shifts = defaultdict(Counter)
     _settle(db, settled, shifts)
     claims = _begin(db, want, now, shifts)
+    _close(db, shifts, now)
+    return claims
+
+
+def _close(db: Connection, shifts: Shifts, now: datetime) -> None:
     ended = [issue_id for issue_id, by in shifts.items() if not counts.shift(db, issue_id, by)]
     counts.finish(db, ended, now)
-    return claims
 
 
 def _settle(db: Connection, settled: Sequence[Settlement], shifts: Shifts) -> None:
@@ -97,6 +151,7 @@ def _settle(db: Connection, settled: Sequence[Settlement], shifts: Shifts) -> No
         if one.state not in _SETTLED:
             raise ValueError(f"an attempt can't end in {one.state}")
     written = db.execute(_SETTLE, [_settling(one) for one in settled]).rowcount
+    db.execute(_MARK, {"more": written})
     for one in settled:
         shifts[one.issue_id].update({State.SENDING: -1, one.state: +1})
     spared = [one for one in settled if one.state in SPARED]
@@ -148,11 +203,11 @@ def _begin(db: Connection, want: int, now: datetime, shifts: Shifts) -> list[Cla
 
 
 def next_attempt_at(db: Connection, *, deferred_only: bool = False) -> datetime | None:
-    """The earliest time at which a delivery of an issue under way may begin.
+    """The earliest time at which a delivery of an issue under way may begin, or a stage's wait end.
 
     That of a queued one is 1970: it may at any time. None when nothing waits.
     """
-    low = AT_ONCE + AT_ONCE.resolution if deferred_only else AT_ONCE
+    low = _PUT_OFF if deferred_only else AT_ONCE
     found: datetime | None = db.execute(_NEXT, {"low": low}).scalar_one()
     return found
 

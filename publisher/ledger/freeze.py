@@ -67,6 +67,7 @@ _BEGIN = (
         started_at=func.coalesce(issue.c.started_at, NOW),
         released=False,
         reason=None,
+        frozen=issue.c.frozen + 1,
     )
 )
 _HAS_IT = exists().where(

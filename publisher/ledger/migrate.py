@@ -36,6 +36,7 @@ def migrate(
     url: str,
     *,
     root: Path,
+    nonce: bytes,
     allow_network: bool = False,
     history: str = HISTORY,
     head: str = HEAD,
@@ -43,8 +44,8 @@ def migrate(
     """Make the ledger if there is none, and bring its schema up to date: for the lock's holder.
 
     An older one is copied first, to a file beside it that carries the old revision in its name. It
-    is changed in one transaction: whole or not at all. Raises SchemaMismatch for a newer one, and
-    LedgerUnusable.
+    is changed in one transaction: whole or not at all. ``nonce``, random bytes, names a ledger that
+    has no name yet. Raises SchemaMismatch for a newer one, and LedgerUnusable.
     """
     place = locate(url, root, allow_network=allow_network)
     require_local(place)
@@ -58,7 +59,7 @@ def migrate(
         if before == head:
             return Migration(before=before, after=head)
         _require_not_newer(place, before, head)
-        return _upgrade(database, place, before, history, head)
+        return _upgrade(database, place, before, history, head, nonce.hex())
     finally:
         database.close()
 
@@ -92,7 +93,7 @@ def _require_not_newer(place: Place, found: str | None, head: str) -> None:
 
 
 def _upgrade(
-    database: Sqlite, place: Place, before: str | None, history: str, head: str
+    database: Sqlite, place: Place, before: str | None, history: str, head: str, ledger_id: str
 ) -> Migration:
     from alembic import command  # an idle command must not pay for it
     from alembic.config import Config
@@ -103,7 +104,7 @@ def _upgrade(
         copy = place.path.with_name(f"{place.path.name}.schema-{before}")
         database.copy(copy, replace=True)
     with database.rebuilding() as db:
-        config = Config(attributes={"connection": db})
+        config = Config(attributes={"connection": db, "ledger_id": ledger_id})
         config.set_main_option("script_location", history.replace("%", "%%"))
         try:
             command.upgrade(config, head)

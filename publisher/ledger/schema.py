@@ -7,6 +7,8 @@
           │                      └─ tally           its deliveries by state, kept with them
           └─ receipt ─ delivery ─ subscriber
     term · meta                 slugs of feeds; when the site was adopted, the last pass
+    relay · spent               what relays bear, and what of quotas is used, for a restart
+    mark                        which ledger this is, and how many attempts it has seen settled
 
 ``receipt`` is the promise that each subscriber gets each post at most once: its primary key admits
 one delivery per post and subscriber, and no delivery begins without it. It is given up when the
@@ -50,7 +52,7 @@ from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.subscriber import Standing
 
 #: The revision this program reads and writes. A test holds it equal to the newest migration.
-HEAD = "0001"
+HEAD = "0002"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -211,6 +213,10 @@ issue = Table(
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
+    Column("frozen", Integer, nullable=False, server_default="0"),
+    Column("stages", Text),
+    Column("stage", Integer, nullable=False, server_default="0"),
+    Column("stage_until", Instant),
     CheckConstraint(_among("state", IssueState), name="state"),
     CheckConstraint(f"({_among('state', UNFINISHED)}) = (finished_at IS NULL)", name="finished"),
     CheckConstraint(
@@ -259,6 +265,7 @@ subscriber = Table(
     Column("standing", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("unsubscribed_at", Instant),
+    Column("domain", Text, nullable=False, server_default=""),  # that of the mailbox
     CheckConstraint(_among("standing", Standing), name="standing"),
     CheckConstraint(
         f"(standing = '{Standing.UNSUBSCRIBED}') = (unsubscribed_at IS NOT NULL)",
@@ -306,4 +313,32 @@ receipt = Table(
         ["issue_id", "subscriber_id"], [delivery.c.issue_id, delivery.c.subscriber_id]
     ),
     sqlite_with_rowid=False,
+)
+
+relay = Table(
+    "relay",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("limit", Integer, nullable=False),
+    Column("paused_until", Instant),
+    Column("reason", Text),
+    Column("pauses", Integer, nullable=False),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("meter", Text, primary_key=True),
+    Column("grain", Instant, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+mark = Table(
+    "mark",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("ledger", Text, nullable=False),
+    Column("settled", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="only"),
 )

@@ -19,14 +19,17 @@ from pathlib import Path
 from typing import Literal
 
 from publisher.domain.delivery import Claim, Settlement, State
+from publisher.domain.line import Lane, Page, Place, Spent, UnderWay
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import LedgerView
-from publisher.ledger import deliveries, freeze, receipts, record, view
+from publisher.domain.relay import RelayNote
+from publisher.ledger import adopt, deliveries, freeze, line, manners, receipts, record, view
+from publisher.ledger.fence import Fence, Mark
 from publisher.ledger.migrate import require_current, schema_version
 from publisher.ledger.place import locate, require_local
 from publisher.ledger.record import TermRow
 from publisher.ledger.requests import Requests
-from publisher.ledger.rows import Outdated, StartedIssue
+from publisher.ledger.rows import IssueRow, Outdated, StartedIssue
 from publisher.ledger.sqlite import Sqlite, Survive
 
 
@@ -71,6 +74,27 @@ class Ledger(Requests):
     def __init__(self, database: Sqlite) -> None:
         super().__init__(database)
         self._seen = threading.local()
+        self._fence: Fence | None = None
+
+    # Which ledger this is.
+
+    def mark(self) -> Mark:
+        """Which ledger this is, and how many attempts it has seen settled."""
+        with self._database.reading() as db:
+            return adopt.own_mark(db)
+
+    def guard(self, fence: Fence) -> None:
+        """Tell the fence, from now on, of each commit that settles."""
+        self._fence = fence
+
+    def adopt(self, ledger_id: str, now: datetime) -> tuple[IssueRow, ...]:
+        """Be the newest ledger there is from now on, though an older copy; the open issues.
+
+        They are stopped, and mail of posts due by now is held: it may have gone out. The ledger's
+        name is ``ledger_id`` (32 hex digits) then.
+        """
+        with self._database.writing() as db:
+            return adopt.adopt(db, ledger_id, now)
 
     # Passes.
 
@@ -131,6 +155,59 @@ class Ledger(Requests):
 
     # Delivery.
 
+    def under_way(self, now: datetime) -> tuple[UnderWay, ...]:
+        """The issues that are being sent, newest first, and whose turn it is in each."""
+        with self._database.reading() as db:
+            return line.under_way(db)
+
+    def waiting(
+        self, issue: UnderWay, lane: Lane, after: Place | None, most: int, now: datetime
+    ) -> Page:
+        """Deliveries of a lane that may begin now, ``most`` at most, in line behind ``after``.
+
+        Those never tried come first, then those whose time has come. A call looks at a bounded
+        number of rows: fewer than ``most`` are the end only where ``next`` is None. What came
+        back into line meanwhile may stand before ``after``: at the end begin anew.
+        """
+        with self._database.reading() as db:
+            return line.waiting(db, issue, lane, after, most, now)
+
+    def write(
+        self,
+        settled: Sequence[Settlement],
+        begin: Sequence[Claim],
+        now: datetime,
+        *,
+        spent: Sequence[Spent] = (),
+    ) -> list[Claim]:
+        """Write what was answered, then begin what stands in line; those begun are the answer.
+
+        They are ``sending``, durably, when this returns. Not begun is what is no longer as it was
+        lined up: begun already, frozen anew, stopped; whoever left or had the post is cancelled.
+        Issues with nothing left are done. A settlement of a delivery that is not ``sending``
+        changes nothing, so a write that raised LedgerUnusable may be repeated.
+        """
+        with self._database.writing() as db:
+            begun = deliveries.write(db, settled, begin, now, spent)
+            total = adopt.own_mark(db).settled if self._fence and settled else 0
+        self._advance(total)
+        return begun
+
+    def spent(self, since: datetime) -> tuple[Spent, ...]:
+        """What was spent in the grains that began then or later, by meter and grain."""
+        with self._database.reading() as db:
+            return manners.spent_since(db, since)
+
+    def relays(self) -> tuple[RelayNote, ...]:
+        """What relays have shown of themselves, by name."""
+        with self._database.reading() as db:
+            return manners.relays(db)
+
+    def note_relay(self, note: RelayNote) -> None:
+        """Keep how a relay stands, in place of what was known of it."""
+        with self._database.writing() as db:
+            manners.note_relay(db, note)
+
     def turn(self, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
         """Write what was answered, then begin up to ``want`` deliveries that are due.
 
@@ -139,7 +216,14 @@ class Ledger(Requests):
         ``sending`` changes nothing, so a turn that raised LedgerUnusable may be repeated.
         """
         with self._database.writing() as db:
-            return deliveries.turn(db, settled, want, now)
+            begun = deliveries.turn(db, settled, want, now)
+            total = adopt.own_mark(db).settled if self._fence and settled else 0
+        self._advance(total)
+        return begun
+
+    def _advance(self, settled: int) -> None:
+        if self._fence and settled:
+            self._fence.advance(settled)
 
     def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
         """Queue rejected deliveries again, with the attempts they had before; how many."""

@@ -127,6 +127,7 @@ def _back(new: NewSubscriber) -> dict[str, Any]:
 def _row(new: NewSubscriber, now: datetime) -> dict[str, Any]:
     return {
         "mailbox": new.mailbox,
+        "domain": new.mailbox.rpartition("@")[2],
         "address": new.address,
         "name": new.name,
         "standing": Standing.ACTIVE,

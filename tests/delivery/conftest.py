@@ -19,7 +19,7 @@ URL = "sqlite:state/publisher.db"
 @pytest.fixture(scope="session")
 def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("empty")
-    migrate(URL, root=root)
+    migrate(URL, root=root, nonce=bytes(16))
     return root / "state"
 
 

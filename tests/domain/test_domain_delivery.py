@@ -28,7 +28,7 @@ queued      .       D        .         .         .         .        C
 sending     DR      .        D         D         D         DR       .
 accepted    .       .        .         .         .         .        .
 deferred    .       D        .         .         .         .        C
-rejected    P       .        .         .         .         .        .
+rejected    DP      .        .         .         .         .        .
 unknown     P       .        P         .         .         .        P
 cancelled   .       .        .         .         .         .        .
 """
@@ -70,7 +70,7 @@ def test_only_who_was_spared_for_good_may_be_mailed_by_another_issue():
 def claim(attempts=0, began=NOON):
     return Claim(
         issue_id=12, subscriber_id=345, address="Ada@example.com", mailbox="ada@example.com",
-        name="Ada", attempts=attempts, first_at=began,
+        name="Ada", attempts=attempts, first_at=began, was=State.QUEUED, frozen=1,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class Mail(Book):
         issue.state, issue.reason, issue.released = SENDING, None, False
         issue.subject, issue.content, issue.salt = subject, content, salt
         issue.started_at = issue.started_at or now
+        issue.frozen += 1
         for who, person in self._people.items():
             has_it = any((key, who) in self._receipts for key in issue.keys)
             if person.standing is Standing.ACTIVE and not has_it and who not in issue.rows:
@@ -119,6 +120,12 @@ class Mail(Book):
 
     @one_at_a_time
     def turn(self, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
+        self._settle(settled)
+        claims = self._claim(want, now)
+        self._close(now)
+        return claims
+
+    def _settle(self, settled: Sequence[Settlement]) -> None:
         for one in settled:
             if Cause.DELIVERY not in TRANSITIONS.get((State.SENDING, one.state), ()):
                 raise ValueError(f"an attempt can't end in {one.state}")
@@ -129,11 +136,11 @@ class Mail(Book):
                 row.state, row.attempts, row.next_at = one.state, one.attempts, next_at
                 row.reply = one.reply
                 self._give_up(one.issue_id, one.subscriber_id)
-        claims = self._claim(want, now)
+
+    def _close(self, now: datetime) -> None:
         for issue in self._issues.values():
             self._sweep(issue)
             self._finish(issue, now)
-        return claims
 
     def _claim(self, want: int, now: datetime) -> list[Claim]:
         """The issues under way take turns, the newest first; rows in the order they are due."""
@@ -159,6 +166,7 @@ class Mail(Book):
 
     def _begin(self, issue: FakeIssue, who: int, now: datetime) -> Claim | None:
         row, person = issue.rows[who], self._people[who]
+        was = row.state
         if not self._may_begin(issue, who):
             self._spare(issue, who)
             return None
@@ -171,6 +179,8 @@ class Mail(Book):
             name=person.name,
             attempts=row.attempts,
             first_at=row.first_at,
+            was=was,
+            frozen=issue.frozen,
         )
 
     @one_at_a_time

@@ -8,17 +8,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from fakes.ledger_mail import Mail
+from fakes.ledger_line import Line
 from fakes.ledger_state import (
     AT_ONCE,
     CANCELLED,
+    DONE,
     HELD,
     PAUSED,
     SENDING,
+    FakeIssue,
     one_at_a_time,
 )
 
-from publisher.domain.delivery import WAITING, State
+from publisher.domain.delivery import SPARED, WAITING, State
 from publisher.domain.errors import Refused
 from publisher.domain.issue import UNFINISHED
 from publisher.domain.publication import Known
@@ -26,7 +28,7 @@ from publisher.domain.subscriber import NewSubscriber, Standing, Subscriber
 from publisher.ledger.rows import AddResult
 
 
-class People(Mail):
+class People(Line):
     # Subscribers.
 
     def subscribers(self) -> Iterator[Subscriber]:
@@ -166,7 +168,7 @@ class People(Mail):
         newer, older = self.lookup(new), self.lookup(old)
         _require_sense(newer, older)
         a, b = newer.identity.key, older.identity.key
-        issues = [*self._of(a), *self._of(b)]
+        issues, olds = [*self._of(a), *self._of(b)], self._of(b)
         if any(issue.counts()[State.SENDING] for issue in issues):
             raise Refused("mail of it is in flight: pause it, then try again")
         self._drop_doubles(a, b)
@@ -181,6 +183,7 @@ class People(Mail):
         )
         for issue in issues:
             self._finish(issue, now)
+        self._join_issues(b, olds, now)
         self._merges += 1
 
     def _drop_doubles(self, new: str, old: str) -> None:
@@ -220,6 +223,38 @@ class People(Mail):
                 and self._issues[issue_id].rows[who].state is State.ACCEPTED
             ):
                 self._receipts[old, who] = issue_id
+
+    def _join_issues(self, key: str, olds: list[FakeIssue], now: datetime) -> None:
+        opened = [one for one in self._of(key) if one.state in UNFINISHED]
+        if len(opened) < 2:
+            return
+        opened.sort(key=lambda one: (one.started_at is None, one not in olds, one.id))
+        kept, *others = opened
+        stopped = any(one.state is not SENDING for one in opened)
+        if stopped:
+            kept.released = any(one.released for one in opened)
+            if kept.started_at:
+                kept.state = PAUSED if kept.state is SENDING else kept.state
+                numbers = " and ".join(str(one.id) for one in others)
+                kept.reason = (
+                    f"goes on for issue {numbers} too, of the same post: "
+                    f"publisher release {kept.id} mails the rest"
+                )
+        for other in others:
+            self._take_over(kept, other, key)
+            other.state = DONE if other.started_at else CANCELLED
+            other.finished_at, other.released, other.reason = now, False, None
+        self._finish(kept, now)
+
+    def _take_over(self, kept: FakeIssue, other: FakeIssue, key: str) -> None:
+        for who, row in other.rows.items():
+            if row.state not in WAITING:
+                continue
+            if who not in kept.rows or kept.rows[who].state in SPARED:
+                kept.rows[who] = replace(row, state=State.QUEUED, next_at=AT_ONCE)
+            self._receipts[key, who] = kept.id
+            row.state, row.next_at = State.CANCELLED, None
+            row.reply = f"goes on in issue {kept.id}"
 
 
 def _require_sense(newer: Known, older: Known) -> None:

@@ -15,6 +15,7 @@ from publisher.domain.errors import NotFound, Refused
 from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.plan import Start
 from publisher.domain.publication import Identity, Known, OpenIssue, Publication
+from publisher.domain.relay import RelayNote
 from publisher.domain.subscriber import Standing, Subscriber
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,6 +54,7 @@ class FakeIssue:
     state: IssueState = HELD
     reason: str | None = None
     released: bool = False
+    frozen: int = 0
     salt: bytes = b""
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -84,6 +86,8 @@ class Book:
         self._people: dict[int, Subscriber] = {}
         self._boxes: dict[str, int] = {}
         self._receipts: dict[tuple[str, int], int] = {}
+        self._spent: dict[tuple[str, datetime], int] = {}
+        self._relays: dict[str, RelayNote] = {}
 
     def _known(self, key: str) -> Known:
         newest = [issue for issue in self._of(key) if issue.state in UNFINISHED][-1:]

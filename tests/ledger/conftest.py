@@ -19,7 +19,7 @@ KINDS = ("fake", "sqlite")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated ledger with nothing in it."""
     root = tmp_path_factory.mktemp("template")
-    migrate(URL, root=root)
+    migrate(URL, root=root, nonce=bytes(16))
     return root / "state" / "publisher.db"
 
 
@@ -27,7 +27,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite]:
     """A migrated ledger that the tests of the contract use one after the other."""
     root = tmp_path_factory.mktemp("database")
-    migrate(URL, root=root)
+    migrate(URL, root=root, nonce=bytes(16))
     made = Sqlite(locate(URL, root), survive="process")
     yield made
     made.close()

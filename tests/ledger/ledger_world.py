@@ -14,7 +14,7 @@ from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import Identity, Known, Publication
 from publisher.domain.subscriber import NewSubscriber
 from publisher.ledger.rows import StartedIssue
-from publisher.ledger.schema import metadata
+from publisher.ledger.schema import mark, metadata
 from publisher.ledger.sqlite import Sqlite
 from publisher.ledger.store import Ledger
 
@@ -48,7 +48,7 @@ class SqliteRig:
         self._database = database
         with database.writing() as db:
             for table in reversed(metadata.sorted_tables):
-                db.execute(table.delete())
+                db.execute(mark.update().values(settled=0) if table is mark else table.delete())
         self.ledger: AnyLedger = Ledger(database)
 
     def crash(self) -> None:

@@ -43,6 +43,8 @@ def test_a_claim_says_all_that_a_message_needs(ledger: AnyLedger) -> None:
             name="Ada",
             attempts=0,
             first_at=NOON + HOUR,
+            was=State.QUEUED,
+            frozen=1,
         )
     ]
     assert counts(ledger, 1) == {"sending": 1}
@@ -88,7 +90,7 @@ def test_a_deferred_delivery_is_begun_again_when_its_time_has_come(ledger: AnyLe
     ledger.turn([settled], 0, NOON)
     assert claim(ledger, now=settled.next_at - timedelta(microseconds=1)) == []
     (second,) = claim(ledger, now=settled.next_at)
-    assert second == replace(first, attempts=1)
+    assert second == replace(first, attempts=1, was=State.DEFERRED)
 
 
 def test_a_returned_delivery_is_begun_again_at_once_and_costs_no_attempt(

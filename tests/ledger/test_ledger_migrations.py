@@ -33,8 +33,8 @@ NEXT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -52,8 +52,17 @@ def schema(path: Path) -> dict[str, list[str]]:
 
 
 def _parts(sql: str) -> list[str]:
-    lines = re.split(r",\s*\n", re.sub(r"^CREATE [^(]*\(|\)\s*(?=WITHOUT|$)", "\n", sql.strip()))
-    return sorted(" ".join(line.split()) for line in lines)
+    """What is in the outermost brackets, split at the commas that are in no others."""
+    head, _, rest = sql.partition("(")
+    body, _, options = rest.rpartition(")")
+    parts, depth = [""], 0
+    for character in body:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return sorted(" ".join(part.split()) for part in (*parts, head, options))
 
 
 def later(tmp_path: Path, more: str = "") -> str:
@@ -63,8 +72,9 @@ def later(tmp_path: Path, more: str = "") -> str:
     versions.mkdir(parents=True)
     ours = Path(migrations.__file__).parent
     (history / "env.py").write_text((ours / "env.py").read_text())
-    (versions / "0001_first.py").write_text((ours / "versions" / "0001_first.py").read_text())
-    (versions / "0002_later.py").write_text(NEXT.format(more=more))
+    for revision in (ours / "versions").glob("*.py"):
+        (versions / revision.name).write_text(revision.read_text())
+    (versions / "0003_later.py").write_text(NEXT.format(more=more))
     return str(history)
 
 
@@ -108,25 +118,25 @@ def test_every_constraint_has_a_name() -> None:
 
 
 def test_a_new_ledger_is_made_without_a_copy(tmp_path: Path) -> None:
-    assert migrate(URL, root=tmp_path) == Migration(before=None, after=HEAD)
+    assert migrate(URL, root=tmp_path, nonce=bytes(16)) == Migration(before=None, after=HEAD)
     assert sorted(path.name for path in (tmp_path / "state").iterdir()) == ["publisher.db"]
 
 
 def test_a_ledger_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     before = (tmp_path / "state" / "publisher.db").read_bytes()
-    assert migrate(URL, root=tmp_path) == Migration(before=HEAD, after=HEAD)
+    assert migrate(URL, root=tmp_path, nonce=bytes(16)) == Migration(before=HEAD, after=HEAD)
     assert (tmp_path / "state" / "publisher.db").read_bytes() == before
 
 
 def test_an_older_ledger_is_copied_and_then_upgraded(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     with open_ledger(URL, root=tmp_path) as ledger:
         publish(ledger, "a")
         subscribe(ledger, "ada")
-    copy = tmp_path / "state" / "publisher.db.schema-0001"
-    done = migrate(URL, root=tmp_path, history=later(tmp_path), head="0002")
-    assert done == Migration(before="0001", after="0002", copy=copy)
+    copy = tmp_path / "state" / "publisher.db.schema-0002"
+    done = migrate(URL, root=tmp_path, nonce=bytes(16), history=later(tmp_path), head="0003")
+    assert done == Migration(before="0002", after="0003", copy=copy)
     with closing(sqlite3.connect(tmp_path / "state" / "publisher.db")) as db:
         assert db.execute("SELECT mailbox, language FROM subscriber").fetchall() == [
             ("ada@example.com", None)
@@ -134,19 +144,19 @@ def test_an_older_ledger_is_copied_and_then_upgraded(tmp_path: Path) -> None:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert copy.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copy)) as db:
-        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         assert db.execute("SELECT key FROM post").fetchall() == [("a",)]
 
 
 @pytest.mark.parametrize("failure", ["fails", "breaks references"])
 def test_an_upgrade_that_goes_wrong_changes_nothing(failure: str, tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     with open_ledger(URL, root=tmp_path) as ledger:
         record(ledger, identities=(identity("a"),), publications=(publication("a"),))
     sql = {"fails": "nonsense", "breaks references": "DELETE FROM post"}[failure]
     history = later(tmp_path, f'op.execute("{sql}")')
     with pytest.raises(Exception, match=r"nonsense|references are broken"):
-        migrate(URL, root=tmp_path, history=history, head="0002")
+        migrate(URL, root=tmp_path, nonce=bytes(16), history=history, head="0003")
     with open_ledger(URL, root=tmp_path) as ledger:
         assert ledger.lookup("a").identity == identity("a")
 
@@ -162,18 +172,20 @@ def test_a_file_that_was_made_and_no_more_is_no_ledger_yet(tmp_path: Path) -> No
     (tmp_path / "state" / "publisher.db").touch()
     with pytest.raises(NoLedger):
         open_ledger(URL, root=tmp_path)
-    assert migrate(URL, root=tmp_path).before is None
+    assert migrate(URL, root=tmp_path, nonce=bytes(16)).before is None
 
 
 def test_a_newer_ledger_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path, history=later(tmp_path), head="0002")
-    for act in (lambda: open_ledger(URL, root=tmp_path), lambda: migrate(URL, root=tmp_path)):
-        with pytest.raises(SchemaMismatch, match="0002, newer than this program's 0001: upgrade"):
-            act()
+    migrate(URL, root=tmp_path, nonce=bytes(16), history=later(tmp_path), head="0003")
+    refused = "0003, newer than this program's 0002: upgrade"
+    with pytest.raises(SchemaMismatch, match=refused):
+        open_ledger(URL, root=tmp_path)
+    with pytest.raises(SchemaMismatch, match=refused):
+        migrate(URL, root=tmp_path, nonce=bytes(16))
 
 
 def test_an_older_ledger_is_refused_with_the_line_to_run(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     with closing(sqlite3.connect(tmp_path / "state" / "publisher.db")) as db:
         db.execute("UPDATE alembic_version SET version_num = '0000'")
         db.commit()
@@ -188,19 +200,19 @@ def test_a_database_of_something_else_is_refused_and_kept(tmp_path: Path) -> Non
         db.execute("CREATE TABLE recipe (name TEXT)")
     before = path.read_bytes()
     with pytest.raises(LedgerUnusable, match="a database, but no ledger"):
-        migrate(URL, root=tmp_path)
+        migrate(URL, root=tmp_path, nonce=bytes(16))
     assert path.read_bytes() == before
 
 
 def test_opening_and_finding_nothing_to_upgrade_imports_no_alembic(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     program = f"""
 import sys
 from pathlib import Path
 from publisher.ledger.migrate import migrate
 from publisher.ledger.store import open_ledger
 root = Path({str(tmp_path)!r})
-migrate({URL!r}, root=root)
+migrate({URL!r}, root=root, nonce=bytes(16))
 with open_ledger({URL!r}, root=root) as ledger:
     ledger.issues()
 print(sorted(name for name in sys.modules if name.partition(".")[0] in ("alembic", "mako")))
@@ -221,7 +233,7 @@ def test_the_migrations_are_found_where_the_package_is_installed_and_no_checkout
 from pathlib import Path
 from publisher.ledger import migrate
 assert migrate.__file__.startswith({str(site)!r})
-print(migrate.migrate({URL!r}, root=Path({str(tmp_path)!r})).after)
+print(migrate.migrate({URL!r}, root=Path({str(tmp_path)!r}), nonce=bytes(16)).after)
 """
     ran = subprocess.run(
         [sys.executable, "-c", program],
@@ -235,9 +247,9 @@ print(migrate.migrate({URL!r}, root=Path({str(tmp_path)!r})).after)
 
 
 def test_a_schema_of_no_version_of_this_program_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     with closing(sqlite3.connect(tmp_path / "state/publisher.db")) as db:
         db.execute("UPDATE alembic_version SET version_num = '0000'")
         db.commit()
     with pytest.raises(SchemaMismatch, match="restore a backup"):
-        migrate(URL, root=tmp_path)
+        migrate(URL, root=tmp_path, nonce=bytes(16))

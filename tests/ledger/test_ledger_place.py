@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -94,13 +95,13 @@ def test_a_network_file_system_is_refused_unless_told(
     mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\nnas:/x {tmp_path} nfs rw 0 0\n")
     monkeypatch.setattr(places, "MOUNTS", mounts)
     says = rf"state/publisher\.db: {tmp_path} is a network file system \(nfs\).*\?network=yes"
-    for act in (migrate, open_ledger):
+    for act in (partial(migrate, nonce=bytes(16)), open_ledger):
         (tmp_path / "state").mkdir(exist_ok=True)
         (tmp_path / "state" / "publisher.db").touch()
         with pytest.raises(LedgerUnusable, match=says):
             act(URL, root=tmp_path)
     (tmp_path / "state" / "publisher.db").unlink()
-    migrate(f"{URL}?network=yes", root=tmp_path)
+    migrate(f"{URL}?network=yes", root=tmp_path, nonce=bytes(16))
     open_ledger(URL, root=tmp_path, allow_network=True).close()
 
 
@@ -119,7 +120,7 @@ def test_the_mounts_of_this_machine_can_be_read() -> None:
 def test_files_with_peoples_data_are_their_owners_alone(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
-        migrate("sqlite:deep/state/publisher.db", root=tmp_path)
+        migrate("sqlite:deep/state/publisher.db", root=tmp_path, nonce=bytes(16))
         with open_ledger("sqlite:deep/state/publisher.db", root=tmp_path) as ledger:
             subscribe(ledger, "ada")
             ledger.view(NOON)

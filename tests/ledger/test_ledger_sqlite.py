@@ -42,7 +42,7 @@ from publisher.ledger.store import Ledger, open_ledger
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A site with a ledger in which nothing is yet."""
-    migrate(URL, root=tmp_path)
+    migrate(URL, root=tmp_path, nonce=bytes(16))
     return tmp_path
 
 
@@ -132,7 +132,7 @@ def test_references_are_held_to(database: Sqlite) -> None:
         "UPDATE subscriber SET unsubscribed_at = 1",
         "INSERT INTO receipt VALUES (1, 1, 1)",
         "INSERT INTO delivery SELECT * FROM delivery",
-        "INSERT INTO subscriber SELECT 9, mailbox, '', '', standing, 0, NULL FROM subscriber",
+        "INSERT INTO subscriber SELECT 9, mailbox, '', '', standing, 0, NULL, '' FROM subscriber",
     ],
 )
 def test_the_database_itself_refuses_what_can_not_be(
@@ -459,5 +459,5 @@ def test_a_turn_takes_few_statements_whatever_the_audience(
     ledger.add([person(f"reader{number}") for number in range(1000)], NOON)
     start(ledger, "a")
     settled = settling(claim(ledger, 4))
-    # BEGIN, 4 × settle, which issues, begin 4, count, COMMIT
-    assert statements(database, lambda: ledger.turn(settled, 4, NOON)) == 9
+    # BEGIN, 4 × settle, mark, which issues, begin 4, count, COMMIT
+    assert statements(database, lambda: ledger.turn(settled, 4, NOON)) == 10

@@ -72,7 +72,7 @@ class Scene:
         assert self.ledger.issue(1).state is state
 
     def ada(self) -> State:
-        return next(iter(self.ledger.deliveries(1))).state
+        return State(next(iter(self.ledger.deliveries(1))).state)
 
     def unsubscribed(self) -> None:
         self.ledger.remove(ADA, NOON)
@@ -87,6 +87,13 @@ class Scene:
 
     def settled(self, verdict: Verdict) -> None:
         answer(self.ledger, self.claims, verdict)
+
+    def joined(self) -> None:
+        """Another post turns out to be this one; its issue, begun later, is being sent too."""
+        self.ledger.add([person("cleo")], NOON)
+        publish(self.ledger, "b")
+        start(self.ledger, "b")
+        self.ledger.same("content/b.md", "content/a.md", NOON)
 
     def refrozen(self) -> None:
         self.ledger.pause(1, NOON)
@@ -106,7 +113,7 @@ DELIVERY_ACTS: Mapping[str, tuple[Act, Cause | None]] = {
         for verdict in Verdict
     },
     "begun": (lambda at: claim(at.ledger, now=LATER), Cause.DELIVERY),
-    "absolved": (lambda at: at.ledger.absolve(at.claims, NOON), Cause.PERSON),
+    "absolved": (lambda at: at.ledger.absolve(at.claims, NOON), Cause.DELIVERY),
     "unsubscribed": (Scene.unsubscribed, Cause.CANCEL),
     "its issue cancelled": (lambda at: at.ledger.cancel(1, NOON), Cause.CANCEL),
     "its issue paused": (lambda at: at.ledger.pause(1, NOON), None),
@@ -116,6 +123,7 @@ DELIVERY_ACTS: Mapping[str, tuple[Act, Cause | None]] = {
     "crashed, repeatable": (lambda at: at.crashed(repeatable=True), Cause.CRASH),
     "taken for accepted": (lambda at: at.ledger.resolve(1, "accept", NOON), Cause.PERSON),
     "sent again": (lambda at: at.ledger.resolve(1, "resend", NOON), Cause.PERSON),
+    "joined with another issue": (Scene.joined, Cause.PERSON),
     "sent again though gone": (
         lambda at: at.ledger.remove(ADA, NOON) and at.ledger.resolve(1, "resend", NOON),
         Cause.PERSON,
