@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
+from publisher.config.complaints import NAME
 from publisher.config.show import Key, reference
 
 PAGE = Path(__file__).with_name("configuration.md")
@@ -63,7 +64,9 @@ def _default(key: Key, keys: Mapping[str, Key]) -> str:
     if not key.required:
         return "–" if key.default is None else f"`{key.default}`"
     section = key.name.rpartition(".")[0]
-    return "**required**" if keys[section].required else f"required in `{section}`"
+    named = section.endswith(NAME)
+    needed = not named and keys[section].required
+    return "**required**" if needed else f"required in `{section}`"
 
 
 if __name__ == "__main__":

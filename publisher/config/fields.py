@@ -99,6 +99,8 @@ InnerFolder: TypeAlias = Annotated[str, text(places.inner_folder, "a folder")]
 Permalink: TypeAlias = Annotated[str, text(places.permalink, "a path")]
 ListenAt: TypeAlias = Annotated[places.Listen, text(places.listen, "an address and a port")]
 
+GivenName: TypeAlias = Annotated[str, text(values.given_name, "a name")]
+MailDomain: TypeAlias = Annotated[str, text(places.mail_domain, "a domain")]
 Transport: TypeAlias = Annotated[str, text(_transport, "an address such as maildir:outbox")]
 MailRate: TypeAlias = Annotated[str, text(_rate, "a rate such as 14/s")]
 LedgerUrl: TypeAlias = Annotated[str, text(_ledger, "an address such as sqlite:state/publisher.db")]
@@ -111,6 +113,7 @@ Survive: TypeAlias = Annotated[Literal["power", "process"], _words("power", "pro
 Entries: TypeAlias = Annotated[int, text(values.number(1, 10_000), "a number")]
 PostsPerHour: TypeAlias = Annotated[int, text(values.number(0, 1_000), "a number")]
 Connections: TypeAlias = Annotated[int, text(values.number(1, 100), "a number")]
+Weight: TypeAlias = Annotated[int, text(values.number(0, 100), "a number")]
 
 RenderTime: TypeAlias = Annotated[
     timedelta, _span(timedelta(milliseconds=100), timedelta(minutes=10))

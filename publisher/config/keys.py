@@ -6,21 +6,18 @@ Values are frozen. Names are those of the file, but for ``from_``, which is ``fr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from publisher.config import fields
 from publisher.config.places import Listen
-
-
-class Section(BaseModel):
-    """A section of the file. Keys that it does not know are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from publisher.config.relays import Destination, RelaySection, told_apart, usable
+from publisher.config.section import Section
 
 
 class Author(Section):
@@ -193,11 +190,17 @@ class Delivery(Section):
             "`?tls=none` to loopback only. The password is PUBLISHER_SMTP_PASSWORD."
         ),
     )
+    relays: Annotated[Mapping[fields.GivenName, RelaySection], AfterValidator(usable)] = Field(
+        default={}, description="Several relays in place of `delivery.transport`, by name."
+    )
     connections: fields.Connections = Field(
         default=4, description="How many connections to the mail server are used at once."
     )
     rate: fields.MailRate = Field(
         default="none", description="Highest rate, such as `14/s` or `50000/day`, or `none`."
+    )
+    destinations: Annotated[Mapping[fields.GivenName, Destination], AfterValidator(told_apart)] = (
+        Field(default={}, description="Mail domains that have a rate of their own, by name.")
     )
     on_unknown: fields.OnUnknown = Field(
         default="hold",

@@ -6,7 +6,7 @@ bytes ──document──▶ text with lines ──keys──▶ typed values �
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,13 @@ from publisher.audience.secret import load as load_secrets
 from publisher.audience.tokens import parse_secrets
 from publisher.config.complaints import complaints
 from publisher.config.document import LARGEST, Document, read_document
-from publisher.config.environment import SECRET, SMTP_PASSWORD, expander
+from publisher.config.environment import (
+    SECRET,
+    SMTP_PASSWORD,
+    expander,
+    password,
+    password_variable,
+)
 from publisher.config.keys import File
 from publisher.config.served import exposed
 from publisher.config.settings import Settings
@@ -41,7 +47,7 @@ def read(data: bytes, path: Path, environ: Mapping[str, str], *, today: date) ->
     """The settings in the bytes of a file that stands at ``path``. Raises ConfigError."""
     called, config = str(path), Path(os.path.abspath(path))
     document = read_document(data, called, expander(environ))
-    findings = [*document.findings, *exposed(document, config, called)]
+    findings = [*document.findings, *exposed(document, config, called), *_both(document, called)]
     file: File | None = None
     try:
         file = File.model_validate(document.values, context={"today": today})
@@ -50,13 +56,15 @@ def read(data: bytes, path: Path, environ: Mapping[str, str], *, today: date) ->
     secrets = _secrets(document, config.parent, environ, called, findings)
     if file is None or findings:
         raise ConfigError(sorted(findings, key=lambda one: (one.path != called, one.line or 0)))
-    password = environ.get(SMTP_PASSWORD, "").rstrip("\r\n")
+    general = password(environ, SMTP_PASSWORD)
+    own = {name: password(environ, password_variable(name)) for name in file.delivery.relays}
     return Settings.of(
         file,
         path=config,
         root=config.parent,
         secrets=tuple(SecretBytes(secret) for secret in secrets),
-        smtp_password=SecretStr(password) if password else None,
+        smtp_password=SecretStr(general) if general else None,
+        relay_passwords={name: SecretStr(its) for name, its in own.items() if its},
     )
 
 
@@ -70,6 +78,18 @@ def _bytes(path: Path) -> bytes:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ConfigError([Finding(path=str(path), message=f"can't be read: {reason}")]) from error
+
+
+def _both(document: Document, called: str) -> Iterator[Finding]:
+    """A finding where mails are to leave both by one relay and by several."""
+    given = document.values.get("delivery")
+    if isinstance(given, dict) and "transport" in given and given.get("relays"):
+        lines = document.lines
+        message = (
+            f"delivery.transport: delivery.relays on line {lines['delivery', 'relays']} says it "
+            "too: drop transport, and make it one of the relays"
+        )
+        yield Finding(path=called, line=lines["delivery", "transport"], message=message)
 
 
 def _secrets(

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 
-from publisher.config.values import expected
+from publisher.config.values import expected, shown
 from publisher.content.permalink import STYLES, unknown_placeholders
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -35,6 +35,16 @@ def host_name(text: str) -> str:
     name = _a_labels(text)
     if name is None:
         raise expected("a host name such as example.com", text)
+    return name
+
+
+def mail_domain(text: str) -> str:
+    """The part of addresses after the @-sign, in lower-case A-labels; one name, no pattern."""
+    if "*" in text:
+        raise ValueError(f"{shown(text)}: * is not known here: name each domain by itself")
+    name = _a_labels(text)
+    if name is None:
+        raise expected("a domain such as example.com", text)
     return name
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from publisher.config.environment import SMTP_PASSWORD
-from publisher.config.settings import Settings
+from publisher.config.environment import SMTP_PASSWORD, password_variable
+from publisher.config.settings import Settings, WayOut
 from publisher.mail.target import SmtpTarget
 
 
@@ -45,7 +45,16 @@ def login_lacks(settings: Settings) -> str | None:
     That is no reason to hold an issue: the password may be there for the daemon and not for a
     command by hand.
     """
-    target = settings.target
-    if isinstance(target, SmtpTarget) and target.user and settings.smtp_password is None:
+    lacking = [relay.name for relay in settings.relays if _password_lacks(relay)]
+    if not lacking:
+        return None
+    if not settings.delivery.relays:
         return f"{SMTP_PASSWORD} is not set, and delivery.transport names a user"
-    return None
+    variables = " and ".join(map(password_variable, lacking))
+    names = " and ".join(f"delivery.relays.{name}" for name in lacking)
+    return f"neither {variables} nor {SMTP_PASSWORD} is set, for the user that {names} names"
+
+
+def _password_lacks(relay: WayOut) -> bool:
+    target = relay.target
+    return isinstance(target, SmtpTarget) and target.user is not None and relay.password is None

@@ -42,12 +42,21 @@ def _private(document: Document, config: Path) -> Iterator[tuple[Place, str, Pat
     secret = _text(document, ("secret_file",), "")
     if secret:
         yield ("secret_file",), "the secret", root / secret
-    try:
-        target = parse_target(_text(document, ("delivery", "transport"), Delivery().transport))
-    except ValueError:
-        return  # the model has said so
-    if isinstance(target, MaildirTarget):
-        yield ("delivery", "transport"), "the mails", root / target.path
+    for place in _transports(document):
+        try:
+            target = parse_target(_text(document, place, Delivery().transport))
+        except ValueError:
+            continue  # the model has said so
+        if isinstance(target, MaildirTarget):
+            yield place, "the mails", root / target.path
+
+
+def _transports(document: Document) -> list[Place]:
+    delivery = document.values.get("delivery")
+    relays = delivery.get("relays") if isinstance(delivery, dict) else None
+    if isinstance(relays, dict) and relays:
+        return [("delivery", "relays", name, "transport") for name in relays]
+    return [("delivery", "transport")]
 
 
 _DEFAULT_LEDGER = str(File.model_fields["ledger"].default)

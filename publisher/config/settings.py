@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretBytes, SecretStr
 
 from publisher.config.keys import File
+from publisher.config.relays import RelaySection
 from publisher.mail.target import MaildirTarget, SmtpTarget, parse_target
+
+#: What the relay of ``delivery.transport`` is called.
+MAIN = "main"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WayOut:
+    """A relay as it is set, or the one Maildir. ``weight`` 0 is a spare."""
+
+    name: str
+    target: SmtpTarget | MaildirTarget
+    weight: int
+    connections: int
+    rate: str
+    password: SecretStr | None
 
 
 class Settings(File):
@@ -22,6 +40,7 @@ class Settings(File):
     root: Path
     secrets: tuple[SecretBytes, ...] = ()
     smtp_password: SecretStr | None = None
+    relay_passwords: Mapping[str, SecretStr] = {}
 
     @property
     def state(self) -> Path:
@@ -44,9 +63,25 @@ class Settings(File):
         return self.newsletter.list_id or f"newsletter.{self.site.id_authority}"
 
     @property
+    def relays(self) -> tuple[WayOut, ...]:
+        """Where mails leave to: one at least."""
+        default = RelaySection(transport=self.delivery.transport)
+        return tuple(
+            WayOut(
+                name=name,
+                target=parse_target(relay.transport),
+                weight=relay.weight,
+                connections=relay.connections or self.delivery.connections,
+                rate=relay.rate,
+                password=self.relay_passwords.get(name, self.smtp_password),
+            )
+            for name, relay in (self.delivery.relays or {MAIN: default}).items()
+        )
+
+    @property
     def target(self) -> SmtpTarget | MaildirTarget:
         """Where mails leave to."""
-        return parse_target(self.delivery.transport)
+        return self.relays[0].target
 
     @classmethod
     def of(cls, file: File, **beside: Any) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
@@ -13,9 +13,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from publisher.config.complaints import section_of
-from publisher.config.environment import SECRET, SMTP_PASSWORD
-from publisher.config.keys import Feeds, File, Newsletter
-from publisher.config.settings import Settings
+from publisher.config.environment import SECRET, SMTP_PASSWORD, password_variable
+from publisher.config.keys import Delivery, Feeds, File, Newsletter
+from publisher.config.relays import RelaySection
+from publisher.config.settings import Settings, WayOut
 from publisher.config.values import duration_text
 
 
@@ -43,9 +44,15 @@ def shown(settings: Settings) -> dict[str, object]:
     data["newsletter"] = _plain_section(settings.newsletter, Newsletter.model_fields) | {
         "list_id": settings.list_id
     }
+    if settings.delivery.relays:
+        data["delivery"] = _plain_section(settings.delivery, Delivery.model_fields) | {
+            "transport": None,
+            "relays": {way.name: _way(settings, way) for way in settings.relays},
+        }
     data["environment"] = {
         SECRET: f"{len(settings.secrets)} set (hidden)" if settings.secrets else None,
         SMTP_PASSWORD: "set (hidden)" if settings.smtp_password else None,
+        **{password_variable(name): "set (hidden)" for name in settings.relay_passwords},
     }
     return data
 
@@ -61,6 +68,8 @@ def plain(value: object, none: str | None = None) -> object:
         return none
     if isinstance(value, BaseModel):
         return _plain_section(value, type(value).model_fields)
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, bool | int):
@@ -81,6 +90,11 @@ def _plain_section(section: BaseModel, fields: dict[str, FieldInfo]) -> dict[str
     }
 
 
+def _way(settings: Settings, way: WayOut) -> dict[str, object]:
+    relay = settings.delivery.relays[way.name]
+    return _plain_section(relay, RelaySection.model_fields) | {"connections": way.connections}
+
+
 def _none(field: FieldInfo) -> str | None:
     """The word that stands in the file where the value is None: ``off``, for some keys."""
     extra = field.json_schema_extra
@@ -90,7 +104,7 @@ def _none(field: FieldInfo) -> str | None:
 def _reference(model: type[BaseModel], above: str) -> Iterator[Key]:
     for field_name, field in model.model_fields.items():
         name = f"{above}{field.alias or field_name}"
-        section = section_of(field.annotation)
+        section, below = section_of(field.annotation)
         yield Key(
             name=name,
             description=field.description or (section.__doc__ if section else None) or "",
@@ -98,7 +112,7 @@ def _reference(model: type[BaseModel], above: str) -> Iterator[Key]:
             required=field.is_required(),
         )
         if section is not None:
-            yield from _reference(section, f"{name}.")
+            yield from _reference(section, ".".join((name, *below, "")))
 
 
 def _default(value: Any, none: str | None) -> str | None:

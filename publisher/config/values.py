@@ -27,6 +27,7 @@ _UNITS = {
 _DURATION = re.compile(r"([0-9]{1,6}) ?(ms|s|m|h|d|w)")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -164,6 +165,13 @@ def taxonomy(text: str) -> str:
     if not _WORD.fullmatch(text.casefold()):
         raise expected("a word such as tags", text)
     return text.casefold()
+
+
+def given_name(text: str) -> str:
+    """A name of the writer's own choice; it is part of a variable's name too."""
+    if not _NAME.fullmatch(text):
+        raise expected("a name in lower-case letters, digits and hyphens, such as main", text)
+    return text
 
 
 def some(items: Sequence[str]) -> Sequence[str]:
