@@ -76,13 +76,13 @@ def share_of(name: str) -> Fraction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gate:
-    """Who of an audience may be begun: a share of it, and whoever has one of these mailboxes.
+    """Who of an audience may be begun: a share of it, and the author whatever that share.
 
-    ``share`` None: everybody.
+    ``share`` None: everybody. ``author`` is a mailbox, empty for nobody.
     """
 
     share: float | None = None
-    mailboxes: tuple[str, ...] = ()
+    author: str = ""
 
     @property
     def limit(self) -> int:
@@ -92,7 +92,7 @@ class Gate:
     def admits(self, issue_id: int, subscriber_id: int, mailbox: str) -> bool:
         """Whether this delivery may be begun."""
         hashed = (subscriber_id * BY_SUBSCRIBER + issue_id * BY_ISSUE) % SPREAD
-        return hashed < self.limit or mailbox in self.mailboxes
+        return hashed < self.limit or bool(mailbox and mailbox == self.author)
 
 
 EVERYBODY = Gate()
@@ -119,10 +119,8 @@ class Stages:
             return NOBODY
         if self.is_last(stage):
             return EVERYBODY
-        known = self.author and AUTHOR in self.names
-        return Gate(
-            share=float(share_of(self.names[stage])), mailboxes=(self.author,) if known else ()
-        )
+        author = self.author if AUTHOR in self.names else ""
+        return Gate(share=float(share_of(self.names[stage])), author=author)
 
     def is_last(self, stage: int) -> bool:
         """Whether nothing follows that stage: the issue is over when it is."""

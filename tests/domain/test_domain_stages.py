@@ -95,7 +95,7 @@ def test_each_stage_takes_in_those_of_the_one_before_it() -> None:
 
 
 def test_the_author_comes_first_only_where_that_is_a_stage_and_an_address_is_known() -> None:
-    assert USUAL.gate(0) == Gate(share=0.0, mailboxes=("ada@example.com",))
+    assert USUAL.gate(0) == Gate(share=0.0, author="ada@example.com")
     nameless = Stages(names=USUAL.names, wait=HOUR, bounces="5%")
     assert nameless.gate(0) == Gate(share=0.0)
     plain = Stages(names=("1%", "100%"), wait=HOUR, bounces="5%", author="ada@example.com")
