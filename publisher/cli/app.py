@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from publisher import __version__
 from publisher.cli import issues, posts, site, subscribers
 from publisher.cli.context import INTERRUPTED, Context, hoist, note
-from publisher.cli.logs import set_up_logs
 from publisher.domain.errors import ConfigError, PublisherError, TemplateFault, UsageError
 
 app = typer.Typer(
@@ -68,7 +66,6 @@ def shared(
     """Keep what every command shares."""
     shared_by_all: Context = ctx.obj
     shared_by_all.config, shared_by_all.json, shared_by_all.verbose = config, json_, verbose
-    set_up_logs(verbose=verbose)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -92,7 +89,9 @@ def run(arguments: Sequence[str]) -> int:
     except Exception:
         if state.verbose:
             raise
-        structlog.get_logger("publisher").error("bug", exc_info=True)
+        from publisher.cli.logs import log_bug
+
+        log_bug()
         return 1
     return state.exit_code
 

@@ -1,4 +1,7 @@
-"""Logs: on stderr, pretty on a terminal and JSON elsewhere, one line for each unit of work."""
+"""Logs: on stderr, pretty on a terminal and JSON elsewhere, one line for each unit of work.
+
+Imported by what logs only: structlog costs a command that does not a sixth of its time.
+"""
 
 from __future__ import annotations
 
@@ -29,3 +32,9 @@ def set_up_logs(*, verbose: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def log_bug() -> None:
+    """Say what is being handled at this moment, and ended a command."""
+    set_up_logs(verbose=False)
+    structlog.get_logger("publisher").error("bug", exc_info=True)

@@ -125,9 +125,12 @@ def run(ctx: typer.Context) -> None:
     Example:
       publisher run            stop it with Ctrl-C or SIGTERM; nothing is lost
     """
+    from publisher.cli.logs import set_up_logs
     from publisher.cli.serve import serve
 
-    with context(ctx).site() as site:
+    cli = context(ctx)
+    set_up_logs(verbose=cli.verbose)
+    with cli.site() as site:
         serve(site)
 
 

@@ -8,7 +8,10 @@ import sys
 import pytest
 from livesite import ENVIRONMENT, LiveSite
 
-HEAVY = ("feedgen", "lxml", "markdown", "premailer", "alembic", "apscheduler", "starlette")
+HEAVY = (
+    "feedgen", "lxml", "markdown", "premailer", "alembic", "apscheduler", "starlette", "structlog",
+    "rich",
+)  # fmt: skip
 
 PROBE = f"""
 import sys
