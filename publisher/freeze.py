@@ -15,6 +15,7 @@ from typing import Protocol
 from publisher.bodies import Bodies, Item, item_of
 from publisher.content.render import RenderFailed
 from publisher.domain.plan import Live, Start
+from publisher.domain.stages import Stages
 from publisher.newsletter.body import Body
 from publisher.newsletter.compile import Compiled, Envelope, compile_issue
 from publisher.newsletter.compose import compose
@@ -43,7 +44,14 @@ class IssueBook(Protocol):
         """Which edition of its post an issue is, or would be."""
 
     def start(
-        self, start: Start, *, subject: str, content: bytes, now: datetime, salt: bytes
+        self,
+        start: Start,
+        *,
+        subject: str,
+        content: bytes,
+        now: datetime,
+        salt: bytes,
+        stages: Stages | None = None,
     ) -> StartedIssue:
         """Write an issue's bytes and a row for each recipient, in one transaction."""
 
@@ -61,7 +69,7 @@ class Frozen:
 class Editor:
     """Makes issues. ``envelope`` gives what all messages of a post's issue say in their headers,
     ``salt`` what their Message-IDs are made with. ``freezing`` holds up whoever reads frozen
-    bytes until they are the new ones."""
+    bytes until they are the new ones. ``stages`` are those of an issue that starts first now."""
 
     book: IssueBook
     bodies: Bodies
@@ -71,6 +79,7 @@ class Editor:
     envelope: Callable[[str, datetime], Envelope]
     salt: Callable[[str, int], bytes]
     freezing: Callable[[], AbstractContextManager[None]]
+    stages: Stages | None = None
     _ready: dict[tuple[Item, datetime, Stamp], Body] = field(default_factory=dict)
 
     def start(self, start: Start, live: Live, now: datetime) -> Frozen:
@@ -84,6 +93,7 @@ class Editor:
                 content=compiled.to_bytes(),
                 now=now,
                 salt=self.salt(publication.feed_id, self.book.edition(start)),
+                stages=self.stages,
             )
         return Frozen(id=started.id, subject=compiled.subject, audience=started.audience)
 

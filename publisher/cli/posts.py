@@ -12,6 +12,8 @@ from publisher.cli import shapes
 from publisher.cli.context import Context, context, note, report_findings
 from publisher.domain.errors import TemplateFault, UsageError
 from publisher.domain.finding import Finding
+from publisher.domain.stages import AUTHOR
+from publisher.domain.subscriber import Standing
 
 At = Annotated[
     str | None,
@@ -41,11 +43,12 @@ def check(ctx: typer.Context) -> None:
             site.folder, site.view(), site.edge.now(), site.policy(), site.editor, str(cli.config)
         )
         problems = [*found.problems, *_login_fault(cli, site), *_page_faults(site)]
-    report_findings((), found.warnings)
+        warnings = [*found.warnings, *_stage_of_nobody(cli, site)]
+    report_findings((), warnings)
     cli.answer(
         {
             "problems": [shapes.finding(one) for one in problems],
-            "warnings": [shapes.finding(one) for one in found.warnings],
+            "warnings": [shapes.finding(one) for one in warnings],
         },
         [
             *map(str, problems),
@@ -191,6 +194,21 @@ def _login_fault(cli: Context, site: Site) -> list[Finding]:
 
     lacks = login_lacks(site.settings)
     return [] if lacks is None else [Finding(path=str(cli.config), message=lacks)]
+
+
+def _stage_of_nobody(cli: Context, site: Site) -> list[Finding]:
+    """A warning where an issue would go to its author first, and there is none to mail."""
+    if site.stages is None or AUTHOR not in site.stages.names:
+        return []
+    author, path = site.stages.author, str(cli.config)
+    passed_over = "the stage author of newsletter.stages is nobody, and is passed over"
+    if not author:
+        return [Finding(path=path, message=f"site.author.email is not set: {passed_over}")]
+    known = site.ledger.find(author) if site.ledger_exists else None
+    if known is not None and known.standing is Standing.ACTIVE:
+        return []
+    hint = f"publisher subscribers add {author}"
+    return [Finding(path=path, message=f"{author} is not subscribed: {passed_over}; {hint}")]
 
 
 def _page_faults(site: Site) -> list[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -23,6 +24,7 @@ from publisher.domain.errors import NotFound, Refused
 from publisher.domain.issue import IssueState
 from publisher.domain.plan import Start
 from publisher.domain.publication import Known
+from publisher.domain.stages import Stages
 from publisher.domain.subscriber import Standing
 from publisher.ledger import tally as counts
 from publisher.ledger.rows import StartedIssue
@@ -40,6 +42,7 @@ from publisher.ledger.schema import (
     subscriber,
     tally,
 )
+from publisher.ledger.stages import to_text
 from publisher.ledger.view import known_by_key
 
 _POST_ID = select(post.c.id).where(post.c.key == bindparam("key")).scalar_subquery()
@@ -68,6 +71,9 @@ _BEGIN = (
         released=False,
         reason=None,
         frozen=issue.c.frozen + 1,
+        stages=case((issue.c.started_at.is_(None), bindparam("staged")), else_=issue.c.stages),
+        stage=case((issue.c.stage_until.is_(None), issue.c.stage), else_=issue.c.stage + 1),
+        stage_until=None,
     )
 )
 _HAS_IT = exists().where(
@@ -159,13 +165,21 @@ def open_issue(
 
 
 def start(
-    db: Connection, start: Start, *, subject: str, content: bytes, now: datetime, salt: bytes
+    db: Connection,
+    start: Start,
+    *,
+    subject: str,
+    content: bytes,
+    now: datetime,
+    salt: bytes,
+    stages: Stages | None,
 ) -> StartedIssue:
     """Freeze an issue: what it says, and one delivery for each person who has not had its post.
 
     An issue that was paused keeps what waits of it, and gets the new content; people who came
-    since are added. Raises Refused when the post is not live, when its first issue was opened or
-    dropped meanwhile, or when the issue is neither held nor paused.
+    since are added. It keeps its stages and the one it is at, or the next if it was paused between
+    two; ``stages`` are for one that never started. Raises Refused when the post is not live, when
+    its first issue was opened or dropped meanwhile, or when the issue is neither held nor paused.
     """
     known = require_live(known_by_key(db, start.key))
     issue_id = start.issue_id
@@ -174,6 +188,7 @@ def start(
             raise Refused(f"{known.identity.path}: its mail was opened or dropped meanwhile")
         issue_id = open_issue(db, start.key, now, reason=None)
     begun = {"issue": issue_id, "key": start.key, "title": subject, "grain": salt, "now": now}
+    begun["staged"] = to_text(stages)
     if not db.execute(_BEGIN, begun).rowcount:
         raise Refused(f"issue {issue_id} of {known.identity.path} is not waiting to start")
     take_up(db, start.key)

@@ -16,6 +16,7 @@ from publisher.domain.delivery import State
 from publisher.domain.errors import Refused
 from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.publication import Known
+from publisher.ledger import stages
 from publisher.ledger import tally as counts
 from publisher.ledger.claim import MAY_BEGIN, WHY_NOT
 from publisher.ledger.freeze import open_issue, require_live, take_up
@@ -38,15 +39,16 @@ _AGAIN = _UNKNOWN.values(state=State.QUEUED, next_at=AT_ONCE)
 def release(db: Connection, target: int | str, now: datetime) -> int:
     """Let an issue go, or mail a live post (its key) to those who have not had it; the issue's id.
 
-    It starts at the next pass. Where the post's last issue is done, cancelled or never was, a new
-    one is opened. Raises NotFound, or Refused when the post is not live or mailed at this moment.
+    It starts at the next pass; what waits between two stages goes on by this change itself. Where
+    the post's last issue is done, cancelled or never was, a new one is opened. Raises NotFound, or
+    Refused when the post is not live or mailed at this moment.
     """
     known, open_id = _whose(db, target)
     require_live(known)
     if open_id is None:
         take_up(db, known.identity.key)
         open_id = open_issue(db, known.identity.key, now, reason=None, released=True)
-    else:
+    elif not stages.go_on(db, open_id):
         _move(db, open_id, {HELD, PAUSED}, "is not waiting", released=True)
     # The person has spoken: it is no other post renamed.
     db.execute(update(post).where(post.c.key == known.identity.key).values(resembles=None))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from publisher.domain.delivery import State
 from publisher.domain.errors import Refused, SchemaMismatch
 from publisher.domain.issue import IssueState
+from publisher.domain.stages import Standing
 
 
 class Outdated(Refused):
@@ -38,7 +39,7 @@ class IssueRow:
     ``subject`` is its post's title until it starts. ``keys`` and ``paths`` name its posts, in one
     order. ``counts`` has a number for every state and adds up to ``audience``. ``salt`` is what
     its Message-IDs are made with, empty until it starts. ``finished_at`` is set when it is done or
-    cancelled.
+    cancelled. ``standing`` says at which of its stages it is, None for one that has none.
     """
 
     id: int
@@ -55,6 +56,7 @@ class IssueRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    standing: Standing | None
 
 
 class DeliveryRow(NamedTuple):

@@ -13,7 +13,7 @@ behind it hold the statements; these two hold nothing but the way to the databas
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,7 @@ from publisher.domain.line import Lane, Page, Place, Spent, UnderWay
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import LedgerView
 from publisher.domain.relay import RelayNote
+from publisher.domain.stages import Stages
 from publisher.ledger import adopt, deliveries, freeze, line, manners, receipts, record, view
 from publisher.ledger.fence import Fence, Mark
 from publisher.ledger.migrate import require_current, schema_version
@@ -31,6 +32,7 @@ from publisher.ledger.record import TermRow
 from publisher.ledger.requests import Requests
 from publisher.ledger.rows import IssueRow, Outdated, StartedIssue
 from publisher.ledger.sqlite import Sqlite, Survive
+from publisher.ledger.stages import end_stage
 
 
 def open_ledger(
@@ -87,6 +89,13 @@ class Ledger(Requests):
         """Tell the fence, from now on, of each commit that settles."""
         self._fence = fence
 
+    def faults(self, mark: Mark | None, tell: Callable[[str], None]) -> Iterator[str]:
+        """Everything that is wrong with the ledger, a sentence each, in constant memory.
+
+        ``mark`` is what stood beside it a moment before; ``tell`` hears what is being looked at.
+        """
+        return verify.faults(self._database, mark, tell)
+
     def adopt(self, ledger_id: str, now: datetime) -> tuple[IssueRow, ...]:
         """Be the newest ledger there is from now on, though an older copy; the open issues.
 
@@ -142,16 +151,32 @@ class Ledger(Requests):
             return freeze.edition(db, start)
 
     def start(
-        self, start: Start, *, subject: str, content: bytes, now: datetime, salt: bytes
+        self,
+        start: Start,
+        *,
+        subject: str,
+        content: bytes,
+        now: datetime,
+        salt: bytes,
+        stages: Stages | None = None,
     ) -> StartedIssue:
         """Freeze what an issue says and who gets it; it is ``sending`` then, or done for nobody.
 
         A paused issue keeps what waits of it, under the new content, and takes in whoever came
-        since. Raises Refused when the post is not live, when its first issue was opened or dropped
-        meanwhile, or when the issue is neither held nor paused.
+        since, and goes on in the stages it first started with. Raises Refused when the post is not
+        live, when its first issue was opened or dropped meanwhile, or when the issue is neither
+        held nor paused.
         """
         with self._database.writing() as db:
-            return freeze.start(db, start, subject=subject, content=content, now=now, salt=salt)
+            return freeze.start(
+                db,
+                start,
+                subject=subject,
+                content=content,
+                now=now,
+                salt=salt,
+                stages=stages,
+            )
 
     # Delivery.
 
@@ -171,6 +196,15 @@ class Ledger(Requests):
         """
         with self._database.reading() as db:
             return line.waiting(db, issue, lane, after, most, now)
+
+    def end_stage(self, issue_id: int, now: datetime) -> bool:
+        """Take an issue on from a stage that is over, or from the wait after it; whether it moved.
+
+        To the next stage in which somebody waits, to a wait, or to a pause with its reason. It
+        stays where it is while somebody of the stage is queued or in flight; asking is cheap.
+        """
+        with self._database.writing() as db:
+            return end_stage(db, issue_id, now)
 
     def write(
         self,

@@ -19,7 +19,6 @@ from fakes.ledger_state import (
     one_at_a_time,
 )
 
-from publisher.domain.delivery import State
 from publisher.domain.errors import NotFound
 from publisher.domain.issue import UNFINISHED
 from publisher.domain.plan import Hold, Pause, Plan
@@ -34,13 +33,12 @@ class FakeLedger(People):
         self._seen.merges = self._merges
         recent = now - timedelta(hours=1)
         starts = [one.started_at for one in self._issues.values() if one.rows and one.started_at]
-        waits = [row.next_at for _, row in self._waiting() if row.state is State.DEFERRED]
         return LedgerView(
             adopted_at=self._adopted_at,
             last_pass_at=self._last_pass_at,
             known=tuple(self._known(key) for key in self._identities),
             recent_starts=tuple(sorted(at for at in starts if at > recent)),
-            retry_at=min((at for at in waits if at), default=None),
+            retry_at=self._next_at(deferred_only=True),
         )
 
     @one_at_a_time

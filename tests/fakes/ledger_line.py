@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fakes.ledger_mail import Mail
-from fakes.ledger_state import AT_ONCE, SENDING, FakeIssue, one_at_a_time
+from fakes.ledger_state import AT_ONCE, PAUSED, SENDING, FakeIssue, one_at_a_time
 
 from publisher.domain.delivery import Claim, Settlement, State
 from publisher.domain.line import Lane, Page, Place, Spent, UnderWay
 from publisher.domain.relay import RelayNote
-from publisher.domain.stages import EVERYBODY
+from publisher.domain.stages import EVERYBODY, Gate, Tried, next_step
 
 #: How many rows a page looks at; and how long what was spent is kept.
 LOOK = 500
@@ -22,7 +22,7 @@ class Line(Mail):
     @one_at_a_time
     def under_way(self, now: datetime) -> tuple[UnderWay, ...]:
         return tuple(
-            UnderWay(issue_id=one.id)
+            UnderWay(issue_id=one.id, gate=one.gate, between=one.stage_until is not None)
             for one in sorted(self._issues.values(), key=lambda one: -one.id)
             if one.state is SENDING
         )
@@ -72,6 +72,42 @@ class Line(Mail):
             was=row.state,
             frozen=issue.frozen,
         )
+
+    @one_at_a_time
+    def end_stage(self, issue_id: int, now: datetime) -> bool:
+        issue = self._issues.get(issue_id)
+        moved = False
+        while issue and issue.state is SENDING and (at := issue.standing) and self._over(issue):
+            step = next_step(issue_id, at, self._tried(issue), now)
+            if step is None:
+                break
+            issue.stage, issue.stage_until, issue.reason = step.stage, step.until, step.stop
+            issue.state = PAUSED if step.stop else SENDING
+            moved = True
+        return moved
+
+    def _over(self, issue: FakeIssue) -> bool:
+        busy = [
+            row.state is State.SENDING
+            or (row.state is State.QUEUED and self._admits(issue.gate, issue, who))
+            for who, row in issue.rows.items()
+        ]
+        return issue.stage_until is not None or not any(busy)
+
+    def _tried(self, issue: FakeIssue) -> Tried:
+        assert issue.stages is not None
+        before = issue.stages.gate(issue.stage - 1)
+        attempted = [
+            row.state
+            for who, row in issue.rows.items()
+            if row.state not in {State.QUEUED, State.CANCELLED}
+            and self._admits(issue.gate, issue, who)
+            and not self._admits(before, issue, who)
+        ]
+        return Tried(attempted=len(attempted), rejected=attempted.count(State.REJECTED))
+
+    def _admits(self, gate: Gate, issue: FakeIssue, who: int) -> bool:
+        return gate.admits(issue.id, who, self._people[who].mailbox)
 
     @one_at_a_time
     def write(

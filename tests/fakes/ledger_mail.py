@@ -22,6 +22,7 @@ from publisher.domain.delivery import TRANSITIONS, Cause, Claim, Settlement, Sta
 from publisher.domain.errors import NotFound, Refused
 from publisher.domain.issue import UNFINISHED
 from publisher.domain.plan import Start
+from publisher.domain.stages import Stages
 from publisher.domain.subscriber import Standing
 from publisher.ledger.rows import DeliveryRow, IssueRow, StartedIssue
 
@@ -37,7 +38,14 @@ class Mail(Book):
 
     @one_at_a_time
     def start(
-        self, start: Start, *, subject: str, content: bytes, now: datetime, salt: bytes
+        self,
+        start: Start,
+        *,
+        subject: str,
+        content: bytes,
+        now: datetime,
+        salt: bytes,
+        stages: Stages | None = None,
     ) -> StartedIssue:
         self._require_live(start.key)
         if start.issue_id is None:
@@ -51,7 +59,10 @@ class Mail(Book):
         self._take_up(start.key)
         issue.state, issue.reason, issue.released = SENDING, None, False
         issue.subject, issue.content, issue.salt = subject, content, salt
-        issue.started_at = issue.started_at or now
+        if issue.started_at is None:
+            issue.started_at, issue.stages = now, stages
+        if issue.stage_until is not None:
+            issue.stage, issue.stage_until = issue.stage + 1, None
         issue.frozen += 1
         for who, person in self._people.items():
             has_it = any((key, who) in self._receipts for key in issue.keys)
@@ -93,6 +104,7 @@ class Mail(Book):
             created_at=one.created_at,
             started_at=one.started_at,
             finished_at=one.finished_at,
+            standing=one.standing,
         )
 
     @one_at_a_time
@@ -219,7 +231,7 @@ class Mail(Book):
 
     @one_at_a_time
     def next_attempt_at(self) -> datetime | None:
-        return min((row.next_at for _, row in self._waiting() if row.next_at), default=None)
+        return self._next_at(deferred_only=False)
 
     @one_at_a_time
     def waiting_count(self) -> int:

@@ -115,6 +115,9 @@ class People(Line):
         if issue is None:
             self._take_up(key)
             issue = self._open(key, now, reason=None)
+        elif issue.state is SENDING and issue.stage_until is not None:
+            issue.stage, issue.stage_until = issue.stage + 1, None
+            return issue.id
         else:
             self._require_state(issue, {HELD, PAUSED}, "is not waiting")
         issue.released = True

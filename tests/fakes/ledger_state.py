@@ -16,6 +16,8 @@ from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.plan import Start
 from publisher.domain.publication import Identity, Known, OpenIssue, Publication
 from publisher.domain.relay import RelayNote
+from publisher.domain.stages import EVERYBODY, Gate, Stages
+from publisher.domain.stages import Standing as Stand
 from publisher.domain.subscriber import Standing, Subscriber
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,7 +61,20 @@ class FakeIssue:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     content: bytes | None = None
+    stages: Stages | None = None
+    stage: int = 0
+    stage_until: datetime | None = None
     rows: dict[int, FakeDelivery] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> Stand | None:
+        if self.stages is None:
+            return None
+        return Stand(stages=self.stages, stage=self.stage, until=self.stage_until)
+
+    @property
+    def gate(self) -> Gate:
+        return self.stages.gate(self.stage) if self.stages else EVERYBODY
 
     def counts(self) -> dict[State, int]:
         counted = Counter(row.state for row in self.rows.values())
@@ -155,6 +170,22 @@ class Book:
             for who, row in issue.rows.items()
             if row.state in WAITING
         ]
+
+    def _next_at(self, *, deferred_only: bool) -> datetime | None:
+        times = [
+            row.next_at
+            for issue in self._issues.values()
+            if issue.state is SENDING
+            for row in issue.rows.values()
+            if row.next_at is not None
+            and (row.state is State.DEFERRED or not (deferred_only or issue.stage_until))
+        ]
+        times += [
+            issue.stage_until
+            for issue in self._issues.values()
+            if issue.state is SENDING and issue.stage_until is not None
+        ]
+        return min(times, default=None)
 
     def _may_begin(self, issue: FakeIssue, who: int, among: Collection[State] = WAITING) -> bool:
         holds = all(self._receipts.get((key, who)) == issue.id for key in issue.keys)
