@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher.domain.doubt import in_doubt
 from publisher.domain.due import Timing, timing
 from publisher.domain.finding import Finding
 from publisher.domain.identity import Bound, bind, feed_id, sighting, unseen
@@ -182,9 +183,14 @@ class _Pass:
         if known.issue is not None:
             self._mail(resume_issue(known.issue, publication.key, self.policy, came_back=came_back))
         elif publication.awaiting_mail and post is not None:
-            since = could_go_since(known.identity, publication, self.view)
             self.candidates.append(
-                Candidate(identity=identity, publication=publication, post=post, since=since)
+                Candidate(
+                    identity=identity,
+                    publication=publication,
+                    post=post,
+                    since=could_go_since(known.identity, publication, self.view),
+                    in_doubt=in_doubt(publication.due, self.view.doubtful_until),
+                )
             )
 
     def _wants_mail(self, post: Post) -> bool:

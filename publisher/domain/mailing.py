@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from publisher.domain.doubt import POST_REASON
 from publisher.domain.issue import IssueState
 from publisher.domain.plan import Hold, Pause, Policy, Start
 from publisher.domain.post import Post
@@ -16,12 +17,16 @@ PAGE_CHECK_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A live post whose first issue is still to be opened, and what speaks for or against it."""
+    """A live post whose first issue is still to be opened, and what speaks for or against it.
+
+    ``in_doubt``: it may have been mailed, though the ledger does not know of it.
+    """
 
     identity: Identity
     publication: Publication
     post: Post
     since: datetime
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +104,8 @@ def resume_issue(
 
 
 def _doubt(one: Candidate, policy: Policy, now: datetime) -> str | None:
+    if one.in_doubt:
+        return POST_REASON
     if policy.mail == "incomplete":
         return f"no newsletter can be sent: {policy.mail_lacks}; set it, then release"
     if one.identity.resembles is not None:

@@ -93,7 +93,8 @@ class LedgerView:
 
     ``recent_starts`` holds when each issue started that started less than an hour before the
     decision's time, or after it; ``retry_at`` is the earliest time at which a deferred delivery
-    may be tried again.
+    may be tried again. ``doubtful_until``: the ledger was put back from an older copy then, and
+    what it never mailed may have been (``doubt``).
     """
 
     adopted_at: datetime | None = None
@@ -101,6 +102,8 @@ class LedgerView:
     known: tuple[Known, ...] = ()
     recent_starts: tuple[datetime, ...] = ()
     retry_at: datetime | None = None
+    doubtful_until: datetime | None = None
 
     def __post_init__(self) -> None:
         require_aware(self.adopted_at, self.last_pass_at, self.retry_at, *self.recent_starts)
+        require_aware(self.doubtful_until)

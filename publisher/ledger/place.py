@@ -58,6 +58,11 @@ class Place:
         """The lock beside it, held by the one process that publishes and delivers."""
         return self.path.with_name(self.path.name + ".lock")
 
+    @property
+    def mark(self) -> Path:
+        """The mark beside it, by which an older copy of the ledger is known for one."""
+        return self.path.with_name(self.path.name + ".mark")
+
 
 def locate(url: str, root: Path, *, allow_network: bool = False) -> Place:
     """Read ``sqlite:PATH``, with ``?network=yes`` to allow a network file system.

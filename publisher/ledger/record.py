@@ -88,7 +88,7 @@ def record(db: Connection, plan: Plan, packed: Mapping[str, bytes], now: datetim
     that was released, skipped or cancelled is not held again.
     """
     if plan.adopted_at is not None and not _mark(db, "adopted_at"):
-        _set_moment(db, "adopted_at", plan.adopted_at)
+        set_moment(db, "adopted_at", plan.adopted_at)
     _write_identities(db, plan.identities)
     keys = [one.key for one in (*plan.publications, *plan.mailings)]
     ids, awaiting = _ids(db, keys), _awaiting(db, keys)
@@ -99,12 +99,12 @@ def record(db: Connection, plan: Plan, packed: Mapping[str, bytes], now: datetim
             db.execute(_PAUSE, {"issue": mailing.issue_id, "why": mailing.reason})
         elif isinstance(mailing, Hold):
             _hold(db, mailing, now, seen_to=not awaiting.get(mailing.key, True))
-    _set_moment(db, "last_pass_at", now)
+    set_moment(db, "last_pass_at", now)
 
 
 def passed(db: Connection, now: datetime) -> None:
     """Note that a pass was made, though there was nothing to write down."""
-    _set_moment(db, "last_pass_at", now)
+    set_moment(db, "last_pass_at", now)
 
 
 def sources(db: Connection, keys: Iterable[str]) -> dict[str, bytes]:
@@ -140,7 +140,8 @@ def _mark(db: Connection, key: str) -> str | None:
     return found
 
 
-def _set_moment(db: Connection, key: str, moment: datetime) -> None:
+def set_moment(db: Connection, key: str, moment: datetime) -> None:
+    """Keep an instant under a name of its own."""
     _set_mark(db, key, moment.astimezone(UTC).isoformat())
 
 

@@ -72,6 +72,7 @@ def view(db: Connection, now: datetime) -> LedgerView:
         known=_known(db),
         recent_starts=_recent_starts(db, now),
         retry_at=next_attempt_at(db, deferred_only=True),
+        doubtful_until=_moment(marks.get("doubtful_until")),
     )
 
 

@@ -30,7 +30,7 @@ accepted    .       .        .         .         .         .        .
 deferred    .       D        .         .         .         .        C
 rejected    DP      .        .         .         .         .        .
 unknown     P       .        P         .         .         .        P
-cancelled   .       .        .         .         .         .        .
+cancelled   P       .        .         .         .         .        .
 """
 LETTERS = {"D": Cause.DELIVERY, "R": Cause.CRASH, "C": Cause.CANCEL, "P": Cause.PERSON}
 
