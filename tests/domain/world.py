@@ -95,6 +95,7 @@ class Ledger:
     last_pass_at: datetime | None = None
     starts: tuple[datetime, ...] = ()
     issues: int = 0
+    doubtful_until: datetime | None = None
 
     def view(self, now: datetime) -> LedgerView:
         """What a decision reads."""
@@ -103,6 +104,7 @@ class Ledger:
             last_pass_at=self.last_pass_at,
             known=tuple(self.known.values()),
             recent_starts=tuple(at for at in self.starts if at > now - HOUR),
+            doubtful_until=self.doubtful_until,
         )
 
     def by_path(self, path: str) -> Known:
