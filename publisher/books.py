@@ -11,28 +11,42 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from publisher.domain.delivery import Claim, Settlement
+from publisher.domain.delivery import Claim, Settlement, State
 from publisher.domain.errors import LedgerUnusable
+from publisher.domain.line import Spent
+from publisher.domain.relay import RelayNote
+from publisher.line import LineBook
+from publisher.outlook import DueBook
 
 #: How long a ledger may be unusable, in a run and at its end.
 PATIENCE_S = 10.0
 LAST_PATIENCE_S = 3.0
 
 
-class DeliveryBook(Protocol):
+class DeliveryBook(LineBook, DueBook, Protocol):
     """The ledger as delivery needs it. Only the writer's thread calls it."""
 
-    def turn(self, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
-        """Write what was answered and begin up to ``want`` more, in one transaction."""
-
-    def next_attempt_at(self) -> datetime | None:
-        """The earliest time at which a waiting delivery may be tried; None when none waits."""
-
-    def waiting_count(self) -> int:
-        """How many deliveries wait, whether they are due or not."""
+    def write(
+        self,
+        settled: Sequence[Settlement],
+        begin: Sequence[Claim],
+        now: datetime,
+        *,
+        spent: Sequence[Spent] = (),
+    ) -> list[Claim]:
+        """Write what was answered, and begin what stands in line, in one transaction."""
 
     def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
         """Queue rejected deliveries again, as the fault was ours; how many."""
+
+    def spent(self, since: datetime) -> tuple[Spent, ...]:
+        """What quotas have used."""
+
+    def relays(self) -> tuple[RelayNote, ...]:
+        """What relays have shown of themselves."""
+
+    def note_relay(self, note: RelayNote) -> None:
+        """Keep how a relay stands."""
 
 
 @dataclass(kw_only=True)
@@ -43,13 +57,15 @@ class Books:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     _unsettled: list[Settlement] = field(default_factory=list)
+    _doubtful: list[Settlement] = field(default_factory=list)
+    _spent: list[Spent] = field(default_factory=list)
     _blamed: list[Claim] = field(default_factory=list)
     _trouble_since_s: float | None = None
 
     @property
     def balanced(self) -> bool:
         """Whether all that is known is written."""
-        return not (self._unsettled or self._blamed or self.in_trouble)
+        return not (self._unsettled or self._doubtful or self._blamed or self.in_trouble)
 
     @property
     def in_trouble(self) -> bool:
@@ -57,20 +73,36 @@ class Books:
         return self._trouble_since_s is not None
 
     def settle(self, settlement: Settlement) -> None:
-        """Have the end of an attempt written at the next turn."""
+        """Have the end of an attempt written with the next write."""
         self._unsettled.append(settlement)
+
+    def spend(self, spent: Sequence[Spent]) -> None:
+        """Have what quotas used written with the next write."""
+        self._spent += spent
 
     def absolve(self, claims: Sequence[Claim]) -> None:
         """Have deliveries that were rejected queued again."""
         self._blamed += claims
 
-    def turn(self, want: int, now: datetime) -> list[Claim]:
-        """Write what was answered, and begin up to ``want`` more. Raises LedgerUnusable."""
-        claims: list[Claim] = []
-        if self._unsettled or want:
-            claims = self.ledger.turn(self._unsettled, want, now)
-            self._unsettled.clear()
-        return claims
+    def write(
+        self, begin: Sequence[Claim], now: datetime
+    ) -> tuple[list[Claim], Sequence[Settlement]]:
+        """Write what was answered and begin what is next; those begun, and those settled.
+
+        Raises LedgerUnusable; then nothing was begun, whatever became of the commit.
+        """
+        if not (self._unsettled or begin or self._doubtful or self._spent):
+            return [], ()
+        try:
+            begun = self.ledger.write(
+                [*self._doubtful, *self._unsettled], begin, now, spent=self._spent
+            )
+        except LedgerUnusable:
+            self._doubtful += map(_unbegun, begin)
+            raise
+        settled, self._unsettled, self._spent = self._unsettled, [], []
+        self._doubtful.clear()
+        return begun, settled
 
     def acquit(self, now: datetime) -> int:
         """Queue again who was rejected for our fault; how many. Raises LedgerUnusable."""
@@ -98,9 +130,20 @@ class Books:
         end_s = self.monotonic() + LAST_PATIENCE_S
         while True:
             try:
-                self.turn(0, self.clock())
+                self.write((), self.clock())
                 return self.acquit(self.clock())
             except LedgerUnusable:
                 if self.monotonic() >= end_s:
                     raise
                 wait()
+
+
+def _unbegun(claim: Claim) -> Settlement:
+    """Takes back a beginning that may be durable although the commit failed; else changes nothing.
+
+    A row that is not ``sending`` is left as it is by any settlement.
+    """
+    return Settlement(
+        issue_id=claim.issue_id, subscriber_id=claim.subscriber_id, state=State.QUEUED,
+        attempts=claim.attempts, reply="",
+    )  # fmt: skip

@@ -31,7 +31,7 @@ from publisher.domain.post import Author
 from publisher.domain.publication import LedgerView
 from publisher.domain.stages import Stages
 from publisher.domain.subscriber import NewSubscriber
-from publisher.ledger.rows import AddResult
+from publisher.ledger.rows import AddResult, IssueRow
 
 if TYPE_CHECKING:
     from publisher.audience.tokens import Tokens
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from publisher.deliver import Delivery
     from publisher.feeds.outline import FeedRules
     from publisher.freeze import Editor
+    from publisher.ledger.fence import Fence
     from publisher.ledger.lock import Holder
     from publisher.ledger.place import Place
     from publisher.ledger.store import Ledger
@@ -110,6 +111,7 @@ class Site:
         from publisher.ledger.store import open_ledger
 
         if not self.ledger_exists:
+            self._require_ledger_not_lost()
             with self._locked("migrate"):
                 self._migrate()
         return self._open.enter_context(self._opened(open_ledger))
@@ -136,15 +138,56 @@ class Site:
     def act(self, role: Literal["daemon", "publish"]) -> None:
         """Become the one process that publishes and delivers, until this site is closed.
 
-        Brings the ledger up to date, and settles what a crash left open. Raises LockHeld.
+        Brings the ledger up to date, and settles what a crash left open. Raises LockHeld, and
+        LedgerUnusable for one that is older than what was sent.
         """
+        self._require_ledger_not_lost()
         self._open.enter_context(self._locked(role))
         self._migrate()
+        self._open.enter_context(self._fence())
         self.ledger.recover(
             repeatable=self.transport.repeatable,
             on_unknown=self.settings.delivery.on_unknown,
             now=self.edge.now(),
         )
+
+    def adopt(self) -> tuple[IssueRow, ...]:
+        """Take the ledger that is there, or a new one, for the newest; the issues it stopped.
+
+        Raises LockHeld.
+        """
+        from publisher.ledger.fence import set_mark
+
+        with self._locked("adopt"):
+            self._migrate()
+            stopped = self.ledger.adopt(secrets.token_hex(16), self.edge.now())
+            set_mark(self._place, self.ledger.mark())
+        return stopped
+
+    def ledger_faults(self, tell: Callable[[str], None]) -> Iterator[str]:
+        """Everything that is wrong with the ledger; ``tell`` hears what is being looked at."""
+        from publisher.ledger.fence import read
+
+        return self.ledger.faults(read(self._place), tell)
+
+    def _require_ledger_not_lost(self) -> None:
+        from publisher.ledger.fence import require_not_lost
+
+        require_not_lost(self._place)
+
+    def _fence(self) -> Fence:
+        from publisher.ledger.fence import Fence, require_newest
+
+        own = self.ledger.mark()
+        require_newest(
+            self._place,
+            own,
+            self.ledger.issues(finished_limit=0),
+            survives_power=self.settings.delivery.survive == "power",
+        )
+        fence = Fence(self._place, own)
+        self.ledger.guard(fence)
+        return fence
 
     def audience_of(self, key: str) -> int:
         """How many would be mailed a post now; nobody where there is no ledger yet."""
@@ -390,38 +433,29 @@ class Site:
     @cached_property
     def delivery(self) -> Delivery[Message]:
         """The use case that delivers."""
-        from publisher.deliver import Delivery
-        from publisher.domain.relay import Relay
-        from publisher.mail.rate import Rate, parse_rate
+        from publisher.outbound import wire
 
-        return Delivery(
+        return wire(
+            self.settings,
             book=self.ledger,
-            transport=self.transport,
             message_of=self.mailroom.message,
-            rate=Rate(parse_rate(self.settings.delivery.rate)),
-            relay=Relay(connections=self.settings.delivery.connections),
-            clock=self.edge.now,
-            monotonic=time.monotonic,
+            transports=self.transports,
+            now=self.edge.now,
             jitter=self.edge.jitter,
-            resend_unknown=self.settings.delivery.on_unknown == "resend",
         )
 
     @cached_property
-    def transport(self) -> SmtpTransport | MaildirTransport:
-        """The way out."""
-        from publisher.mail.maildir import MaildirTransport
-        from publisher.mail.smtp import SmtpTransport
-        from publisher.mail.target import MaildirTarget
+    def transports(self) -> Mapping[str, SmtpTransport | MaildirTransport]:
+        """The ways out by the names of their relays: one at least, and all of one kind."""
+        from publisher.outbound import transport
 
-        target = self.settings.target
-        if isinstance(target, MaildirTarget):
-            return MaildirTransport(self.settings.root / target.path)
-        password = self.settings.smtp_password
-        return SmtpTransport(
-            target,
-            password=password.get_secret_value() if password else None,
-            hello=_hello(),
-        )
+        hello = _hello()
+        return {way.name: transport(self.settings, way, hello) for way in self.settings.relays}
+
+    @property
+    def transport(self) -> SmtpTransport | MaildirTransport:
+        """The first of them."""
+        return next(iter(self.transports.values()))
 
     @cached_property
     def mailroom(self) -> Mailroom:

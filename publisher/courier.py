@@ -1,15 +1,18 @@
-"""A courier: a thread that owns one connection and carries one message at a time. And the crew.
+"""A courier: a thread that owns one connection and carries one message at a time.
 
-It decides nothing and writes nothing down. It is told to make ready before it is given a message,
-so that a relay which can't be reached costs no delivery an attempt, and reports every outcome. The
-crew knows what each courier is at.
+    prepare(a) ─▶ connects, makes a's message ─▶ Ready        nothing of it has left
+    carry(b)   ─▶ a's message, and b's envelope with its final dot ─▶ Done(a), and it holds b
+    carry(c)   ─▶ b's message, …
+
+It decides nothing and writes nothing down. What it holds is still in line: only when it is told to
+carry has the ledger begun it. A relay that can't be reached therefore costs no delivery an attempt.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
@@ -31,8 +34,15 @@ class Connection(Protocol[M]):
     def fresh(self) -> bool:
         """Whether nothing was judged on it yet."""
 
-    def send(self, message: M) -> Outcome:
-        """Carry one message. Never raises for what a server, a network or a disk can do."""
+    def send(self, message: M, following: M | None = None) -> Outcome:
+        """Carry one message. Never raises for what a server, a network or a disk can do.
+
+        The envelope of ``following`` may leave with it: then the next call is to send that, or
+        ``forget``, unless the outcome calls the connection unusable.
+        """
+
+    def forget(self) -> None:
+        """What was said to follow will not; nothing of it is a message."""
 
     def alive(self) -> bool:
         """Whether the other side seems to be there still; costs no more than a look."""
@@ -55,35 +65,36 @@ class Transport(Protocol[M]):
 
 @dataclass(frozen=True, slots=True)
 class Ready(Generic[M]):
-    """The courier has an open connection and can be given a message."""
+    """The courier has an open connection and holds the message that it was to make."""
 
     courier: Courier[M]
 
 
 @dataclass(frozen=True, slots=True)
 class Refused(Generic[M]):
-    """The courier could not open a connection."""
+    """The courier could not open a connection, and holds nothing."""
 
     courier: Courier[M]
     error: RelayRefused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one a message, and freezing costs more than the rest of it
 class Done(Generic[M]):
-    """The courier attempted a delivery. It is ready again if its connection is usable.
+    """The courier attempted a delivery. ``fresh`` says that it was the first on its connection.
 
-    ``fresh`` says that it was the first on its connection.
+    ``holds`` says that it holds the one that was to follow, and can carry it at once.
     """
 
     courier: Courier[M]
     claim: Claim
     outcome: Outcome
     fresh: bool
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Returned(Generic[M]):
-    """The courier lost its connection before it began, and could not open another."""
+    """The courier lost its connection before it sent, and could not open another."""
 
     courier: Courier[M]
     claim: Claim
@@ -92,23 +103,24 @@ class Returned(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Crashed(Generic[M]):
-    """The courier met a bug and is gone. ``unbegun`` is what it had in hand and did not begin;
-    what it did begin stays as the ledger has it."""
+    """The courier met a bug and is gone. ``unsent`` was begun, and nothing of it has left; what
+    else it had begun stays as the ledger has it."""
 
     courier: Courier[M]
     error: Exception
-    unbegun: Claim | None
+    unsent: Claim | None
 
 
 Note = Ready[M] | Refused[M] | Done[M] | Returned[M] | Crashed[M]
 
 
-class _Order:
-    """What a courier is told, beside a claim to carry."""
+@dataclass(slots=True)
+class _Held(Generic[M]):
+    """A delivery and its message, or why there can't be one."""
 
-
-PREPARE = _Order()
-DISMISS = _Order()
+    claim: Claim
+    message: M | None
+    fault: Unsendable | None = None
 
 
 class Courier(threading.Thread, Generic[M]):
@@ -124,25 +136,34 @@ class Courier(threading.Thread, Generic[M]):
         self._transport = transport
         self._message_of = message_of
         self._report = report
-        self._orders: SimpleQueue[Claim | _Order] = SimpleQueue()
+        self._orders: SimpleQueue[tuple[Callable[[Claim | None], None], Claim | None] | None] = (
+            SimpleQueue()
+        )
         self._connection: Connection[M] | None = None
-        self._unbegun: Claim | None = None
+        self._held: _Held[M] | None = None
+        self._offered = False
+        self._unsent: Claim | None = None
         self._cut = False
 
-    def prepare(self) -> None:
-        """Open a connection unless a live one is there, then report Ready or Refused."""
-        self._orders.put(PREPARE)
+    def prepare(self, claim: Claim) -> None:
+        """Make its message and have a connection open, in place of what it holds; then report
+        Ready or Refused."""
+        self._orders.put((self._prepare, claim))
 
-    def take(self, claim: Claim) -> None:
-        """Carry the message of a claim, then report Done, or Returned where it could not begin.
+    def carry(self, following: Claim | None) -> None:
+        """Send what it holds, which is begun, and hold ``following``; then report Done or Returned.
 
-        Only after Ready, or a usable Done.
+        Only after Ready, or a Done that holds.
         """
-        self._orders.put(claim)
+        self._orders.put((self._carry, following))
+
+    def rest(self) -> None:
+        """Hold nothing; the connection stays open for a while."""
+        self._orders.put((self._rest, None))
 
     def dismiss(self) -> None:
         """Close the connection and end."""
-        self._orders.put(DISMISS)
+        self._orders.put(None)
 
     def abort(self) -> None:
         """Come to an end with the message in hand, from another thread: begin none, cut off one."""
@@ -153,58 +174,92 @@ class Courier(threading.Thread, Generic[M]):
     def run(self) -> None:
         """Obey orders until dismissed."""
         try:
-            while (order := self._next()) is not DISMISS:
-                if isinstance(order, Claim):
-                    self._carry(order)
-                else:
-                    self._make_ready()
+            while (order := self._next()) is not None:
+                do, claim = order
+                do(claim)
         except Exception as error:  # noqa: BLE001  the writer raises it: a thread can't
-            self._report(Crashed(self, error, self._unbegun))
+            self._report(Crashed(self, error, self._unsent))
         finally:
             self._hang_up()
 
-    def _next(self) -> Claim | _Order:
+    def _next(self) -> tuple[Callable[[Claim | None], None], Claim | None] | None:
         try:
             return self._orders.get(timeout=IDLE_S)
         except Empty:
             self._hang_up()
             return self._orders.get()
 
-    def _make_ready(self) -> None:
+    # Orders.
+
+    def _prepare(self, claim: Claim | None) -> None:
+        self._rest(None)
+        self._held = self._made(claim)
         try:
             self._connect()
         except RelayRefused as error:
+            self._held = None
             self._report(Refused(self, error))
         else:
             self._report(Ready(self))
 
-    def _carry(self, claim: Claim) -> None:
-        self._unbegun = claim
+    def _rest(self, _: Claim | None) -> None:
+        if self._offered and self._connection is not None:
+            self._connection.forget()
+        self._held, self._offered = None, False
+
+    def _carry(self, following: Claim | None) -> None:
+        held = self._held
+        assert held is not None, "it was told to carry and holds nothing"
+        self._unsent = held.claim
+        then = self._made(following)
+        if held.message is None:
+            self._settle_at_once(held, then)
+        else:
+            self._send(held.claim, held.message, then)
+
+    def _made(self, claim: Claim | None) -> _Held[M] | None:
+        if claim is None:
+            return None
         try:
-            message = self._message_of(claim)
-        except Unsendable as error:
-            self._unbegun = None
-            rejected = Outcome(verdict=Verdict.REJECTED, reply=str(error))
-            self._report(Done(self, claim, rejected, fresh=False))
-            return
+            return _Held(claim, self._message_of(claim))
+        except Unsendable as fault:
+            return _Held(claim, None, fault)
+
+    def _settle_at_once(self, held: _Held[M], then: _Held[M] | None) -> None:
+        """A message that can't be made is its recipient's fault, and nothing is said to anyone."""
+        self._held, self._unsent = then, None
+        rejected = Outcome(verdict=Verdict.REJECTED, reply=str(held.fault))
+        self._report(Done(self, held.claim, rejected, fresh=False, holds=then is not None))
+
+    def _send(self, claim: Claim, message: M, then: _Held[M] | None) -> None:
         try:
             connection = self._connect()  # it may have been closed since: nothing has left yet
             if self._cut:
                 raise RelayRefused("stopped before it was sent", temporary=True)
         except RelayRefused as error:
-            self._unbegun = None
+            self._held, self._unsent = None, None
             self._report(Returned(self, claim, error))
             return
-        self._unbegun = None
+        self._unsent = None
         fresh = connection.fresh
-        outcome = connection.send(message)
-        if not outcome.usable:
+        following = None if then is None else then.message
+        outcome = connection.send(message, following)
+        if outcome.usable:
+            self._held, self._offered = then, following is not None
+        else:
             self._hang_up()
-        self._report(Done(self, claim, outcome, fresh=fresh))
+            self._held = None
+        self._report(Done(self, claim, outcome, fresh, self._held is not None))
+
+    # The connection.
 
     def _connect(self) -> Connection[M]:
-        """The connection, if it is alive still, or a new one. Raises RelayRefused."""
-        if self._connection is not None and not self._connection.alive():
+        """The connection, if it is alive still, or a new one. Raises RelayRefused.
+
+        One on which an envelope was offered is not asked: it has replies to be read, and is
+        judged by them.
+        """
+        if self._connection is not None and not self._offered and not self._connection.alive():
             self._hang_up()
         if self._connection is None:
             self._connection = self._transport.connect()
@@ -213,78 +268,4 @@ class Courier(threading.Thread, Generic[M]):
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self._connection = None
-
-
-@dataclass(kw_only=True)
-class Crew(Generic[M]):
-    """The couriers of a run by what they are at, as far as they have said. For one thread.
-
-    ``hire`` makes one; they are never more than were asked for at once.
-    """
-
-    hire: Callable[[], Courier[M]]
-    ready: list[Courier[M]] = field(default_factory=list)
-    carrying: set[Courier[M]] = field(default_factory=set)
-    preparing: set[Courier[M]] = field(default_factory=set)
-    _idle: list[Courier[M]] = field(default_factory=list)
-    _all: list[Courier[M]] = field(default_factory=list)
-
-    @property
-    def busy(self) -> bool:
-        """Whether one of them is going to report."""
-        return bool(self.carrying or self.preparing)
-
-    @property
-    def count(self) -> int:
-        """How many have, or may be given, a connection."""
-        return len(self.carrying) + len(self.preparing) + len(self.ready)
-
-    def prepare(self, number: int) -> None:
-        """Have so many more make ready."""
-        for _ in range(number):
-            courier = self._idle.pop() if self._idle else self._hire()
-            self.preparing.add(courier)
-            courier.prepare()
-
-    def hand_out(self, claims: Sequence[Claim]) -> None:
-        """Give each claim to one that is ready."""
-        for claim in claims:
-            courier = self.ready.pop()
-            self.carrying.add(courier)
-            courier.take(claim)
-
-    def rest(self) -> None:
-        """Let those that are ready go idle; they keep their connections for a while."""
-        self._idle += self.ready
-        self.ready.clear()
-
-    def heard(self, note: Note[M]) -> None:
-        """Take down what a courier is at now, by what it said."""
-        self.preparing.discard(note.courier)
-        self.carrying.discard(note.courier)
-        if isinstance(note, Ready) or (isinstance(note, Done) and note.outcome.usable):
-            self.ready.append(note.courier)
-        elif not isinstance(note, Crashed):
-            self._idle.append(note.courier)
-
-    def abort(self) -> None:
-        """Cut off what is being carried."""
-        for courier in self.carrying:
-            courier.abort()
-
-    def dismiss(self, patience_s: float, monotonic: Callable[[], float]) -> None:
-        """End all of them, and wait that long for it; one that hangs ends with the process."""
-        for courier in self._all:
-            courier.dismiss()
-        end_s = monotonic() + patience_s
-        for courier in self._all:
-            courier.join(max(0.0, end_s - monotonic()))
-        for group in (self.ready, self.carrying, self.preparing, self._idle, self._all):
-            group.clear()
-
-    def _hire(self) -> Courier[M]:
-        courier = self.hire()
-        courier.start()
-        self._all.append(courier)
-        return courier
+        self._connection, self._offered = None, False

@@ -1,68 +1,58 @@
 """Delivery: one writer, and as many couriers as there are connections.
 
-        ┌─────────────────── one transaction a turn ──────────────────┐
-    settle what was answered ─▶ begin what is next ─▶ hand each claim to a courier that is ready
+        ┌────────────────── one transaction a turn ───────────────────┐
+    settle what was answered ─▶ begin what couriers hold ─▶ have them carry it, and hold the next
         ▲                                                             │
         └────────── outcomes, in the order they come ◀── couriers ◀───┘
 
-A claim is `sending` in the ledger, durably, before its courier has it, and at most one per
-connection: what a crash can leave unknown is what was in the couriers' hands. A courier connects
-before it is given anything, so a relay that is away touches no row.
+A delivery is begun, durably, only when a courier with an open connection holds its message; where
+the server allows it the envelope was sent with the message before. So at most one is ``sending``
+for each connection, which is what a crash can leave unknown, and a relay that is away touches no
+row. Whoever leaves, and whatever is paused, is seen by the very statement that begins.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from copy import deepcopy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from publisher.books import Books, DeliveryBook
-from publisher.courier import (
-    Courier,
-    Crashed,
-    Crew,
-    Done,
-    Note,
-    Refused,
-    Returned,
-    Transport,
-)
+from publisher.courier import Courier, Crashed, Done, Note, Refused, Returned
+from publisher.crew import Crew
+from publisher.dispatch import Dispatch
 from publisher.domain.delivery import Claim, Outcome, Settlement, State, Verdict, settle
 from publisher.domain.errors import LedgerUnusable, RelayRefused
-from publisher.domain.relay import Relay
+from publisher.domain.line import Lane
+from publisher.line import ANY, Line
+from publisher.outlook import Outlook
+from publisher.waits import Cause, Waits
+from publisher.ways import Rate, Way, Ways
 
 #: How long what is in flight may take at the end, and to come to an end when it is cut off.
 DRAIN_S = 8.0
 ABORT_S = 2.0
 
-#: How long a run that is not for ever waits for its rate, and a connection is held ready for it.
+#: How long a run that is not for ever waits for its rate.
 PATIENCE_S = 60.0
-HOLD_READY_S = 2.0
 
 #: How soon a ledger that could not be used is tried again.
 LEDGER_WAIT_S = 0.5
 
-#: Waits end after that long at the latest: a timer stands still while the machine sleeps. And none
-#: for a time that has come is shorter than the second: what is due and can't begin is no work.
-LONGEST_WAIT_S = 30.0
-SHORTEST_WAIT_S = 0.05
+#: How long a courier that hangs keeps what it is to carry next: while others have work, and when
+#: they have none left. To take it away can cost the connection, as its envelope is said.
+KEEP_NEXT_S = 30.0
+KEEP_LAST_S = 1.0
+
+#: How far back a quota looks, at most, and a little more.
+REMEMBERED = timedelta(days=2)
 
 M = TypeVar("M")
-
-
-class Rate(Protocol):
-    """How fast messages may leave. Not safe for threads: the writer alone asks."""
-
-    def wait(self, now_s: float) -> float:
-        """Seconds until the next message may leave; 0 when one may now. ``now_s`` is monotonic."""
-
-    def spend(self, now_s: float) -> None:
-        """Count one message as gone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,38 +67,67 @@ class Relayed:
 class Delivery(Generic[M]):
     """Delivers what the ledger has waiting. ``wake`` may be called from any thread.
 
-    ``watch`` hears of every attempt, ``on_pause`` why and until when nothing is begun, ``on_rest``
-    that nothing more is due; the writer's thread calls them. ``inbox`` is where couriers report.
+    ``lanes`` are the parts of the line, ``lane_rates`` the rates of those that have one.
+    ``watch`` hears of every attempt, ``on_pause`` why and until when nothing at all is begun,
+    ``on_clear`` that it goes again, ``on_rest`` that nothing more is due; the writer's thread calls
+    them. ``counts`` are rows by the state they went to, and may be read from any thread. ``inbox``
+    is where couriers report.
     """
 
     book: DeliveryBook
-    transport: Transport[M]
+    ways: Sequence[Way[M]]
     message_of: Callable[[Claim], M]
     rate: Rate
-    relay: Relay
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     jitter: Callable[[], float]
+    lanes: Mapping[str | None, Lane] = field(default_factory=lambda: {None: ANY})
+    lane_rates: Mapping[str | None, Rate] = field(default_factory=dict)
     resend_unknown: bool = False
-    watch: Callable[[Claim, Outcome, Settlement], None] = lambda *_: None
+    watch: Callable[[Claim, Outcome, Settlement], None] | None = None
     on_pause: Callable[[str, datetime], None] = lambda *_: None
+    on_clear: Callable[[], None] = lambda: None
     on_rest: Callable[[], None] = lambda: None
     courier: Callable[..., Courier[M]] = Courier
     inbox: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
-    _crew: Crew[M] = field(init=False)
     _books: Books = field(init=False)
-    _exhausted: bool = False
+    _all: Ways[M] = field(init=False)
+    _line: Line = field(init=False)
+    _dispatch: Dispatch[M] = field(init=False)
+    _outlook: Outlook = field(init=False)
+    _waits: Waits = field(default_factory=Waits)
+    _by: dict[Courier[M], Way[M]] = field(default_factory=dict)
+    _recalled: bool = False
+    _at_once: bool = False
+    _leave_s: float | None = None
+    _cause: Cause = "us"
+    _heard_s: float = 0.0
     _resting: bool = False
-    _next_at: datetime | None = None
-    _said_pause: datetime | None = None
     _bug: Exception | None = None
 
     def __post_init__(self) -> None:
         self._books = Books(ledger=self.book, clock=self.clock, monotonic=self.monotonic)
-        self._crew = Crew(
-            hire=lambda: self.courier(self.transport, self.message_of, self.inbox.put)
+        self._all = Ways(
+            all=self.ways,
+            on_pause=lambda why, until: self.on_pause(why, until),
+            on_clear=lambda: self.on_clear(),
         )
+        for way in self.ways:
+            way.crew = Crew(hire=partial(self._hire, way))
+
+    def _hire(self, way: Way[M]) -> Courier[M]:
+        courier = self.courier(way.transport, self.message_of, self.inbox.put)
+        self._by[courier] = way
+        return courier
+
+    @property
+    def limited_by(self) -> str:
+        """What the writer has waited for lately: ``rate``, ``relay`` or, where it did not, ``us``.
+
+        May be asked from any thread.
+        """
+        return self._waits.longest
 
     def wake(self) -> None:
         """There may be something new to deliver, or a reason to stop."""
@@ -120,6 +139,7 @@ class Delivery(Generic[M]):
         Outcomes in hand are settled before it returns. Raises LedgerUnusable when the ledger
         can't be used for ten seconds; what was in flight is then unknown. Raises a courier's bug.
         """
+        self._take_up(at_once=not forever)
         try:
             while not stop.is_set() and self._bug is None:
                 self._turn()
@@ -130,158 +150,200 @@ class Delivery(Generic[M]):
             self._drain()
         if self._bug is not None:
             raise self._bug
-        return Relayed(counts=dict(self.counts), stopped=self.relay.reason)
+        return Relayed(counts=dict(self.counts), stopped=self._all.stopped)
+
+    def _take_up(self, *, at_once: bool) -> None:
+        """Begin a run with nothing in hand. ``at_once``: somebody wants to try, pause or no."""
+        self._line = Line(book=self.book, lanes=self.lanes)
+        self._dispatch = Dispatch(
+            ways=self._all, line=self._line, rate=self.rate, lane_rates=self.lane_rates
+        )
+        self._outlook = Outlook(book=self.book, line=self._line)
+        self._at_once, self._resting, self._bug = at_once, False, None
+        self._heard_s = self.monotonic()
+        if at_once and self._recalled:
+            self._all.resume()
+
+    def _recall(self, now: datetime, now_s: float) -> None:
+        """Know again what relays had shown, and what quotas had used, when a run last ended."""
+        if self._recalled:
+            return
+        self._all.restore(self.book.relays(), now)
+        if self._at_once:
+            self._all.resume()
+        self._dispatch.seed(self.book.spent(now - REMEMBERED), now, now_s)
+        self._recalled = True
 
     # One turn: settle, begin, hand out.
 
     def _turn(self) -> None:
-        now = self.clock()
+        now, now_s = self.clock(), self.monotonic()
         try:
-            self._settle_and_begin(now)
+            self._recall(now, now_s)
+            ways = self._all.in_use(now)
+            if self._outlook.look(now, now_s):
+                self._dispatch.take_back(now_s - self._keep_s)
+            self._settle_and_begin(ways, now, now_s)
             self._acquitted(self._books.acquit(now))
-            self._look_ahead(now)
-            paused = self._paused(now)
-            if self._exhausted or paused or self.rate.wait(self.monotonic()) > HOLD_READY_S:
-                self._crew.rest()
-            else:
-                self._make_ready()
+            self._outlook.look_ahead(now, now_s)
+            self._dispatch.rest(ways, now_s)
+            self._dispatch.make_ready(ways, now, now_s)
+            self._leave_s = self._dispatch.wait_s(ways, now, now_s)
+            for note in self._all.news():
+                self.book.note_relay(note)
+                self._all.noted(note)
         except LedgerUnusable as error:
             self._books.bear_with(error)
             return
         self._books.be_at_ease()
-        resting = self._exhausted and not paused and not self._crew.busy
-        if resting and not self._resting:
-            self.on_rest()
-        self._resting = resting
+        self._say_rest(bool(ways))
 
-    def _settle_and_begin(self, now: datetime) -> None:
-        ready = len(self._crew.ready)
-        want = 0 if self.relay.paused(now) else self._affordable(ready)
-        claims = self._books.turn(want, now)
-        for _ in claims:
-            self.rate.spend(self.monotonic())
-        self._crew.hand_out(claims)
-        if want:
-            self._exhausted = len(claims) < want
+    def _settle_and_begin(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> None:
+        turns = self._dispatch.choose(ways, now_s)
+        begun, settled = self._books.write([turn.claim for turn in turns], now)
+        for one in settled:
+            self._line.settled(one.issue_id)
+            if one.state is State.QUEUED:
+                self._line.again(one.issue_id)
+        self._outlook.changed |= bool(turns or settled)
+        try:
+            self._dispatch.set_off(turns, begun, now, now_s)
+        finally:
+            self._books.spend(self._dispatch.spent(now))
 
     def _acquitted(self, moved: int) -> None:
         if moved:
             self.counts.update({State.REJECTED: -moved, State.QUEUED: moved})
-
-    def _look_ahead(self, now: datetime) -> None:
-        """Ask when something is due, unless there is known to be more."""
-        if self._exhausted or not self._crew.count:
-            self._next_at = self.book.next_attempt_at()
-            self._exhausted = self._next_at is None or self._next_at > now
-
-    def _paused(self, now: datetime) -> bool:
-        """Whether the relay has to be left alone; said once for each pause."""
-        paused = self.relay.paused(now)
-        until, reason = self.relay.paused_until, self.relay.reason
-        if until and reason and until != self._said_pause:
-            self.on_pause(reason, until)
-        self._said_pause = until
-        return paused
-
-    def _make_ready(self) -> None:
-        """Ask for as many connections as the relay bears, for what waits and may leave by now."""
-        at_hand = len(self._crew.ready) + len(self._crew.preparing)
-        free = self.relay.limit - self._crew.count
-        if free > 0:
-            may_leave = min(self._affordable(free + at_hand), self.book.waiting_count())
-            self._crew.prepare(min(free, may_leave - at_hand))
-
-    def _affordable(self, most: int) -> int:
-        """How many messages may begin now by the rate, up to ``most``."""
-        number, now_s = 0, self.monotonic()
-        rate = deepcopy(self.rate)  # to see how far it goes, not to go
-        while number < most and rate.wait(now_s) <= 0:
-            rate.spend(now_s)
-            number += 1
-        return number
+            self._line.again()
+            self._outlook.changed = True
 
     # What the couriers say.
 
     def _listen(self, timeout_s: float) -> None:
         """Wait for news, then take all there is: what came together is written together."""
+        since_s = self.monotonic()
+        self._waits.count("us", since_s - self._heard_s)
         try:
             note = self.inbox.get(timeout=timeout_s)
-        except Empty:
-            return
-        while True:
-            self._hear(note)
-            try:
+            self._heard_s = self.monotonic()
+            self._waits.count(self._cause, self._heard_s - since_s)
+            while True:
+                self._hear(note)
                 note = self.inbox.get_nowait()
-            except Empty:
-                return
+        except Empty:
+            pass
 
     def _hear(self, note: Note[M] | None) -> None:
         if note is None:
+            self._outlook.wake()
             return
-        self._crew.heard(note)
+        way, now = self._by[note.courier], self.clock()
+        if (claim := way.crew.heard(note)) is not None:
+            self._line.put_back(claim)
         match note:
-            case Refused(_, error):
-                self.relay.refused(error, self.clock())
-            case Returned(_, claim, error):
-                self.relay.refused(error, self.clock())
-                self._give_back(claim, str(error))
             case Done(_, claim, outcome, fresh):
                 if outcome.busy and fresh:
                     busy = RelayRefused(outcome.reply, temporary=True)
-                    self.relay.refused(busy, self.clock())
-                self._settle(claim, outcome)
-                self.relay.heard(claim, outcome, self.clock())
-                self._books.absolve(self.relay.acquitted())
-            case Crashed(_, bug, unbegun):
+                    way.relay.refused(busy, now, self.jitter())
+                self._settle(claim, outcome, now)
+                way.relay.heard(claim, outcome, now, self.jitter())
+                if outcome.verdict is Verdict.ACCEPTED:
+                    self._all.accepted()
+                elif outcome.verdict is Verdict.SUSPECT:
+                    self._books.absolve(way.relay.acquitted())
+            case Refused(_, error):
+                way.relay.refused(error, now, self.jitter())
+            case Returned(_, claim, error):
+                way.relay.refused(error, now, self.jitter())
+                self._give_back(claim, str(error), now)
+            case Crashed(_, bug, unsent):
                 self._bug = self._bug or bug
-                if unbegun is not None:
-                    self._give_back(unbegun, "a fault of the program stopped it before it was sent")
+                if unsent is not None:
+                    why = "a fault of the program stopped it before it was sent"
+                    self._give_back(unsent, why, now)
 
-    def _give_back(self, claim: Claim, reason: str) -> None:
+    def _give_back(self, claim: Claim, reason: str, now: datetime) -> None:
         """Nothing of it has left: it is queued again, and no attempt is counted."""
-        self._settle(claim, Outcome(verdict=Verdict.RETURNED, reply=reason, usable=False))
+        returned = Outcome(verdict=Verdict.RETURNED, reply=reason, usable=False)
+        self._settle(claim, returned, now)
 
-    def _settle(self, claim: Claim, outcome: Outcome) -> None:
-        settlement = settle(
-            claim, outcome, self.clock(), self.jitter(), resend_unknown=self.resend_unknown
-        )
+    def _settle(self, claim: Claim, outcome: Outcome, now: datetime) -> None:
+        settlement = settle(claim, outcome, now, self.jitter(), resend_unknown=self.resend_unknown)
         self._books.settle(settlement)
         self.counts[settlement.state] += 1
-        self.watch(claim, outcome, settlement)
+        if self.watch is not None:
+            self.watch(claim, outcome, settlement)
 
-    # When to stop.
+    # When to stop, and how long to wait.
+
+    @property
+    def _busy(self) -> bool:
+        return any(way.crew.busy for way in self.ways)
 
     def _nothing_to_wait_for(self) -> bool:
-        if self._crew.busy or not self._books.balanced:
+        if self._busy or not self._books.balanced:
             return False
-        waits_too_long = self.rate.wait(self.monotonic()) > PATIENCE_S
-        return self._exhausted or self.relay.paused(self.clock()) or waits_too_long
+        if self._all.stopped is not None:
+            return True
+        waits_too_long = self._leave_s is not None and self._leave_s > PATIENCE_S
+        return self._idle or waits_too_long
+
+    @property
+    def _idle(self) -> bool:
+        """Whether there is nothing to do before something changes."""
+        held = any(way.crew.holding for way in self.ways)
+        return self._outlook.over and not self._busy and not held
 
     def _pause_s(self) -> float:
-        """How long the writer may sleep if nobody calls."""
-        now, wait_s = self.clock(), LONGEST_WAIT_S
+        """How long the writer may sleep if nobody calls, and for what."""
+        now, now_s = self.clock(), self.monotonic()
+        self._cause = "rate" if self._leave_s else "relay"
         if self._books.in_trouble:
-            wait_s = LEDGER_WAIT_S
-        elif self.relay.paused_until is not None:
-            wait_s = (self.relay.paused_until - now).total_seconds()
-        elif not self._exhausted:
-            wait_s = self.rate.wait(self.monotonic()) or LONGEST_WAIT_S
-        elif self._next_at is not None:
-            wait_s = max(SHORTEST_WAIT_S, (self._next_at - now).total_seconds())
-        return min(LONGEST_WAIT_S, max(0.0, wait_s))
+            return LEDGER_WAIT_S
+        waits = [self._outlook.wait_s(now_s)]
+        if self._all.paused_until is not None:
+            waits.append((self._all.paused_until - now).total_seconds())
+        if self._leave_s:
+            waits.append(self._leave_s)
+        if self._busy and self._dispatch.held:
+            waits.append(self._keep_s)
+        if (patience_s := self._all.wait_s(now_s)) is not None:
+            waits.append(patience_s)
+        return max(0.0, min(waits))
+
+    @property
+    def _keep_s(self) -> float:
+        return KEEP_LAST_S if self._line.dry else KEEP_NEXT_S
+
+    def _say_rest(self, up: bool) -> None:
+        resting = up and self._idle
+        if resting and not self._resting:
+            self.on_rest()
+        self._resting = resting
 
     def _drain(self) -> None:
         """Let what is in flight end; cut it off when it takes too long; settle what is known."""
         self._listen_for(DRAIN_S)
-        self._crew.abort()
+        for way in self.ways:
+            way.crew.abort()
         self._listen_for(ABORT_S)
         try:
             self._acquitted(self._books.close(lambda: self._listen(LEDGER_WAIT_S)))
         finally:
-            self._crew.dismiss(ABORT_S, self.monotonic)
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        for way in self.ways:
+            way.crew.dismiss()
+        end_s = self.monotonic() + ABORT_S
+        for way in self.ways:
+            way.crew.see_off(end_s, self.monotonic)
+        self._by.clear()
 
     def _listen_for(self, patience_s: float) -> None:
         """Hear what becomes of that which is in flight, for so long at most."""
         end_s = self.monotonic() + patience_s
-        while self._crew.carrying and (left_s := end_s - self.monotonic()) > 0:
+        while any(way.crew.carrying for way in self.ways):
+            if (left_s := end_s - self.monotonic()) <= 0:
+                break
             self._listen(left_s)

@@ -22,12 +22,14 @@ from publisher.courier import Crashed, Done, Ready, Refused, Returned
 from publisher.deliver import Delivery, Relayed
 from publisher.domain.delivery import Claim, Outcome, State, Verdict
 from publisher.domain.errors import RelayRefused
+from publisher.domain.lanes import Lanes
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import Identity, Publication
 from publisher.domain.relay import Relay
 from publisher.domain.subscriber import NewSubscriber
 from publisher.ledger.store import Ledger
 from publisher.mail.rate import Rate, parse_rate
+from publisher.ways import Way
 
 NOON = datetime(2026, 2, 19, 12, tzinfo=UTC)
 DAY_S = 86_400.0
@@ -48,7 +50,7 @@ NO_LOGIN = RelayRefused("smtp://127.0.0.1: login refused: 535 5.7.8 no", tempora
 
 CLAIM = Claim(
     issue_id=1, subscriber_id=2, address="ada@example.com", mailbox="ada@example.com", name="",
-    attempts=0, first_at=NOON,
+    attempts=0, first_at=NOON, was=State.QUEUED, frozen=1,
 )  # fmt: skip
 
 
@@ -144,19 +146,33 @@ class SimCourier:
         self.report = report
         self.connected = False
         self.fresh = True
-        self.hung: Claim | None = None
+        self.held: Claim | None = None
+        self.hung: tuple[Claim, Claim | None] | None = None
+        self.offers = 0
         self.dismissed = False
 
     def start(self) -> None:
         pass
 
-    def prepare(self) -> None:
+    def prepare(self, claim: Claim) -> None:
         assert not self.dismissed
-        self.server.clock.after(0 if self.connected else self.server.connect_s, self._prepared)
+        takes_s = 0 if self.connected else self.server.connect_s
+        self.server.clock.after(takes_s, lambda: self._prepared(claim))
 
-    def _prepared(self) -> None:
-        error = self._connect()
-        self.report(Refused(self, error) if error else Ready(self))
+    def _prepared(self, claim: Claim) -> None:
+        if self._made(claim, unsent=None):
+            error = self._connect()
+            self.held = None if error else claim
+            self.report(Refused(self, error) if error else Ready(self))
+
+    def _made(self, claim: Claim | None, unsent: Claim | None) -> bool:
+        try:
+            if claim is not None:
+                self.message_of(claim)
+        except ZeroDivisionError as bug:
+            self.report(Crashed(self, bug, unsent))
+            return False
+        return True
 
     def _connect(self) -> RelayRefused | None:
         if self.connected:
@@ -166,13 +182,12 @@ class SimCourier:
         self.connected, self.fresh = error is None, True
         return error
 
-    def take(self, claim: Claim) -> None:
-        server = self.server
-        try:
-            self.message_of(claim)
-        except ZeroDivisionError as bug:
-            crashed = Crashed(self, bug, claim)
-            server.clock.after(0, lambda: self.report(crashed))
+    def carry(self, following: Claim | None) -> None:
+        server, claim = self.server, self.held
+        assert claim is not None, "it holds nothing"
+        self.held = None
+        self.offers += following is not None
+        if not self._made(following, unsent=claim):
             return
         if error := self._connect():
             server.clock.after(0, lambda: self.report(Returned(self, claim, error)))
@@ -182,21 +197,27 @@ class SimCourier:
         server.most_flying = max(server.most_flying, server.flying)
         takes_s = server.send_s(claim.address)
         if takes_s is None:
-            self.hung = claim
+            self.hung = claim, following
         else:
-            server.clock.after(takes_s, lambda: self._done(claim, server.answer(claim.address)))
+            server.clock.after(
+                takes_s, lambda: self._done(claim, following, server.answer(claim.address))
+            )
 
-    def _done(self, claim: Claim, outcome: Outcome) -> None:
+    def _done(self, claim: Claim, following: Claim | None, outcome: Outcome) -> None:
         self.server.flying -= 1
         self.server.ended.append((self.server.clock.s, claim.address, outcome))
         fresh, self.fresh = self.fresh, False
         self.connected = outcome.usable
-        self.report(Done(self, claim, outcome, fresh=fresh))
+        self.held = following if outcome.usable else None
+        self.report(Done(self, claim, outcome, fresh, self.held is not None))
+
+    def rest(self) -> None:
+        self.held = None
 
     def abort(self) -> None:
-        claim, self.hung = self.hung, None
-        if claim is not None:
-            self.server.clock.after(0.001, lambda: self._done(claim, self.server.cut))
+        hung, self.hung = self.hung, None
+        if hung is not None:
+            self.server.clock.after(0.001, lambda: self._done(*hung, self.server.cut))
 
     def dismiss(self) -> None:
         self.dismissed = True
@@ -207,7 +228,7 @@ class SimCourier:
 
 @dataclass
 class World:
-    """A ledger with an issue under way, a relay, and the delivery between them."""
+    """A ledger with an issue under way, a relay or several, and the delivery between them."""
 
     ledger: Any
     clock: Clock = field(default_factory=Clock)
@@ -215,11 +236,17 @@ class World:
     rate: str = "none"
     stop: threading.Event = field(default_factory=threading.Event)
     pauses: list[str] = field(default_factory=list)
+    clears: list[float] = field(default_factory=list)
     rests: list[float] = field(default_factory=list)
     hired: list[SimCourier] = field(default_factory=list)
+    weights: dict[str, int] = field(default_factory=dict)
+    rates: dict[str, str] = field(default_factory=dict)
+    destinations: dict[str, frozenset[str]] = field(default_factory=dict)
+    jitter: float = 0.5
 
     def __post_init__(self) -> None:
         self.server = Server(self.clock)
+        self.servers = {"main": self.server}
         self.inbox = Inbox(self.clock)
         self.book = self.ledger
         self.message_of: Callable[[Claim], object] = lambda claim: claim.address
@@ -229,16 +256,31 @@ class World:
             self.hired.append(SimCourier(*of))
             return self.hired[-1]
 
+        for server in self.servers.values():
+            server.clock = self.clock
         return Delivery(
             book=self.book,
-            transport=self.server,
-            message_of=self.message_of,
+            ways=[
+                Way(
+                    transport=server,
+                    relay=Relay(connections=self.connections, name=name),
+                    rate=Rate(parse_rate(self.rates.get(name, "none")), scope=f"relay {name}"),
+                    weight=self.weights.get(name, 1),
+                )
+                for name, server in self.servers.items()
+            ],
+            message_of=lambda claim: self.message_of(claim),
             rate=Rate(parse_rate(self.rate)),
-            relay=Relay(connections=self.connections),
+            lanes=Lanes(destinations=self.destinations).of,
+            lane_rates={
+                name: Rate(parse_rate(self.rates[name]), scope=f"to {name}")
+                for name in self.destinations
+            },
             clock=self.clock.wall,
             monotonic=self.clock.monotonic,
-            jitter=lambda: 0.5,
+            jitter=lambda: self.jitter,
             on_pause=lambda reason, _: self.pauses.append(reason),
+            on_clear=lambda: self.clears.append(self.clock.s),
             on_rest=lambda: self.rests.append(self.clock.s),
             courier=hire,
             inbox=self.inbox,

@@ -234,7 +234,9 @@ def test_421_to_all_for_a_while_pauses_and_then_everybody_has_it(world: World) -
     world.run_for(DAY_S)
     assert world.counts() == {"accepted": 20}
     assert max(world.server.accepted().values()) == 1
-    assert world.pauses == ["421 4.7.0 too many"] * 2
+    assert world.pauses == ["421 4.7.0 too many"]
+    assert len(world.clears) == 1
+    assert world.clears[0] > 90
     assert len(world.server.begun) < 40
 
 
@@ -261,9 +263,17 @@ def test_pauses_grow_from_half_a_minute_to_a_quarter_of_an_hour(world: World) ->
     world.run_for(2 * 3600)
     rounds = sorted({round(at) for at in world.server.connects})
     gaps = [after - before for before, after in itertools.pairwise(rounds)]
-    assert gaps[:6] == [30, 60, 120, 240, 480, 900]
-    assert set(gaps[6:]) == {900}
-    assert world.pauses == [str(NO_LOGIN)] * len(rounds)
+    assert gaps[:6] == [27, 54, 108, 216, 432, 810]  # a tenth less, by chance
+    assert set(gaps[6:]) == {810}
+
+
+def test_one_trouble_is_told_once_and_its_end_too(world: World) -> None:
+    world.issue(people(20))
+    world.server.refuse = lambda: DOWN if world.clock.s < 3600 else None
+    world.run_for(2 * 3600)
+    assert world.pauses == [str(DOWN)]
+    assert len(world.clears) == 1
+    assert world.clears[0] == pytest.approx(world.server.ended[0][0])
 
 
 @pytest.mark.parametrize("outcome", [OURS])
@@ -297,7 +307,7 @@ def test_after_an_acceptance_pauses_are_short_again(world: World) -> None:
     world.server.answer = one_by_one(OURS, OURS, OURS, ACCEPTED, OURS, ACCEPTED)
     world.run_for(3600)
     begun = [round(at) for at, _ in world.server.begun]
-    assert begun == [0, 30, 90, 210, 210, 240, 240]
+    assert begun == [0, 27, 81, 189, 189, 216, 216]  # a tenth less, by chance
     assert world.counts() == {"accepted": 3}
 
 
@@ -426,7 +436,8 @@ def test_a_slow_recipient_does_not_hold_up_the_pace(world: World) -> None:
     world.server.send_s = lambda address: 30.0 if address == people(40)[0] else 0.01
     world.run_for(60)
     others = [at for at, who, _ in world.server.ended if who != people(40)[0]]
-    assert max(others) == pytest.approx(4, abs=0.5)
+    assert others[-2] == pytest.approx(4, abs=0.2)
+    assert others[-1] < 5, "what was to follow the slow one goes another way"
 
 
 # People change their minds, and so do writers.
@@ -508,11 +519,11 @@ class Flaky:
         self.failures = 0
 
     def __getattr__(self, name: str) -> object:
-        def call(*arguments: object) -> object:
+        def call(*arguments: object, **named: object) -> object:
             if self._broken():
                 self.failures += 1
                 raise LedgerUnusable("state/publisher.db: the disk is full: make room")
-            return getattr(self._ledger, name)(*arguments)
+            return getattr(self._ledger, name)(*arguments, **named)
 
         return call
 

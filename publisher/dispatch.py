@@ -1,0 +1,241 @@
+"""Who carries what, and when: deliveries in line, couriers, and the rates between them.
+
+    line ──hand out──▶ a courier holds it ──choose──▶ begun ──▶ it carries it, and holds the next
+
+Nothing here waits, or writes anything down. Held is what may leave soon by every rate that it is
+under: all mail's, its relay's and its destination's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Generic, TypeVar
+
+from publisher.courier import Courier
+from publisher.domain.delivery import Claim
+from publisher.domain.errors import LedgerUnusable
+from publisher.domain.line import Spent
+from publisher.line import Line
+from publisher.ways import MOST, Left, Rate, Way, Ways
+
+#: How long a connection is held ready for a rate, and how long before its rate lets it go a
+#: message is made ready, and its envelope may be sent.
+HOLD_READY_S = 2.0
+READY_S = 0.2
+FOLLOW_S = 0.05
+
+M = TypeVar("M")
+
+
+@dataclass(slots=True)
+class Turn(Generic[M]):
+    """A courier that holds a delivery whose turn it is."""
+
+    way: Way[M]
+    courier: Courier[M]
+    claim: Claim
+
+
+@dataclass(kw_only=True)
+class Dispatch(Generic[M]):
+    """For one thread. ``lane_rates`` are those of the lanes that have one, by their names."""
+
+    ways: Ways[M]
+    line: Line
+    rate: Rate
+    lane_rates: Mapping[str | None, Rate]
+    _trouble: LedgerUnusable | None = field(default=None, init=False)
+
+    # Whose turn it is.
+
+    def choose(self, ways: Sequence[Way[M]], now_s: float) -> list[Turn[M]]:
+        """Those that hold a message which every rate lets go now, each relay by its weight."""
+        left = self._left(lambda rate, *_: rate.affordable(now_s, MOST))
+        if len(ways) > 1:
+            return self._by_weight(ways, left, now_s)
+        return [
+            Turn(way, courier, claim)
+            for way in ways
+            for courier, claim in way.crew.holding.items()
+            if self._use(left, self._rates(way, claim))
+        ]
+
+    def _by_weight(self, ways: Sequence[Way[M]], left: Left, now_s: float) -> list[Turn[M]]:
+        holding = {way.name: dict(way.crew.holding) for way in ways}
+        busy = [way for way in ways if not (way.crew.holding or way.room)]
+        chosen: list[Turn[M]] = []
+        while heads := self._heads(ways, holding, left):
+            way = self.ways.next_to_begin([turn.way for turn in heads.values()], busy, now_s)
+            if way is None:
+                break
+            turn = heads[way.name]
+            del holding[way.name][turn.courier]
+            left.use(self._rates(way, turn.claim))
+            chosen.append(turn)
+        return chosen
+
+    def _heads(
+        self, ways: Sequence[Way[M]], holding: Mapping[str, dict[Courier[M], Claim]], left: Left
+    ) -> dict[str, Turn[M]]:
+        """The first of each way that its rates let go."""
+        heads = {}
+        for way in ways:
+            for courier, claim in holding[way.name].items():
+                if left.may(self._rates(way, claim)):
+                    heads[way.name] = Turn(way, courier, claim)
+                    break
+        return heads
+
+    def _use(self, left: Left, rates: Sequence[Rate]) -> bool:
+        may = left.may(rates)
+        if may:
+            left.use(rates)
+        return may
+
+    # What becomes of them.
+
+    def set_off(
+        self, turns: Sequence[Turn[M]], begun: Iterable[Claim], now: datetime, now_s: float
+    ) -> None:
+        """Have those that were begun carried, each with the next if that may follow at once.
+
+        The others are no longer as they were lined up. Raises LedgerUnusable, all being done.
+        """
+        keys = {(claim.issue_id, claim.subscriber_id) for claim in begun}
+        going = []
+        for turn in turns:
+            claim = turn.claim
+            if (claim.issue_id, claim.subscriber_id) in keys:
+                for rate in self._rates(turn.way, claim):
+                    rate.spend(now_s)
+                self.line.begun(claim)
+                turn.way.crew.begin(turn.courier, now_s)
+                going.append(turn)
+            else:
+                self.line.refused(turn.way.crew.release(turn.courier))
+        left = self._left(lambda rate, held, _: rate.affordable(now_s + FOLLOW_S, MOST) - held)
+        for turn in going:
+            bears = turn.way.crew.count <= turn.way.relay.limit
+            following = self._next(turn.way, left, now) if bears else None
+            turn.way.crew.carry(turn.courier, following)
+        self._raise()
+
+    def make_ready(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> None:
+        """Have as many couriers hold a message as the relays bear and may leave soon."""
+        free = [way for way in ways if way.room]
+        if not free:
+            return
+        left = self._left(partial(_soon, now_s))
+        while free:
+            way = self.ways.next_to_hold(free)
+            claim = self._next(way, left, now)
+            if claim is not None:
+                way.crew.prepare(claim, now_s)
+            if claim is None or not way.room:
+                free.remove(way)
+        self._raise()
+
+    def _next(self, way: Way[M], left: Left, now: datetime) -> Claim | None:
+        """Who is next in line that this way may take. A ledger that can't be read: nobody, now."""
+
+        def may(lane: str | None) -> bool:
+            return left.unlimited or left.may(self._rates_of(way, lane))
+
+        try:
+            claim = self.line.take(may, now)
+        except LedgerUnusable as error:
+            self._trouble = error
+            return None
+        if claim is not None:
+            left.use(self._rates(way, claim))
+        return claim
+
+    def _raise(self) -> None:
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
+
+    # Rest.
+
+    def rest(self, ways: Sequence[Way[M]], now_s: float) -> None:
+        """Have nobody hold what can't leave for long, nor for a way that is not in use."""
+        for way in self.ways.all:
+            for courier, claim in reversed(list(way.crew.holding.items())):
+                if way not in ways or self._wait_s(self._rates(way, claim), now_s) > HOLD_READY_S:
+                    self.line.put_back(way.crew.release(courier))
+
+    def take_back(self, before_s: float) -> None:
+        """What is next for those at work since before then goes to others."""
+        for way in self.ways.all:
+            for claim in way.crew.take_back(before_s):
+                self.line.put_back(claim)
+
+    # How long until then.
+
+    def wait_s(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> float | None:
+        """Seconds until the next message may leave by its rates; 0.0 when one may now.
+
+        None where nobody is in line, or no way is in use. Raises LedgerUnusable.
+        """
+        line = self.line
+        lanes = [lane for lane in line.lanes if line.held[lane] or line.waits(lane, now)]
+        return min(
+            (self._wait_s(self._rates_of(way, lane), now_s) for way in ways for lane in lanes),
+            default=None,
+        )
+
+    @staticmethod
+    def _wait_s(rates: Iterable[Rate], now_s: float) -> float:
+        return max(rate.wait(now_s) for rate in rates)
+
+    # Rates.
+
+    @property
+    def held(self) -> int:
+        """How many deliveries that are still in line couriers have."""
+        return sum(way.crew.held for way in self.ways.all)
+
+    def seed(self, spent: Sequence[Spent], now: datetime, now_s: float) -> None:
+        """Count what was used before a restart."""
+        for rate in self._every:
+            rate.seed(spent, now, now_s)
+
+    def spent(self, now: datetime) -> list[Spent]:
+        """What quotas have used since this was last asked."""
+        return [one for rate in self._every for one in rate.taken(now)]
+
+    @property
+    def _every(self) -> Iterable[Rate]:
+        return (self.rate, *(way.rate for way in self.ways.all), *self.lane_rates.values())
+
+    def _rates(self, way: Way[M], claim: Claim) -> tuple[Rate, ...]:
+        return self._rates_of(way, self.line.lane_of(claim) if self.lane_rates else None)
+
+    def _rates_of(self, way: Way[M], lane: str | None) -> tuple[Rate, ...]:
+        own = self.lane_rates.get(lane)
+        return (self.rate, way.rate) if own is None else (self.rate, way.rate, own)
+
+    def _left(self, number: Callable[[Rate, int, int], int]) -> Left:
+        """What each rate leaves, by a function of it, of how many are held under it, and of how
+        many of those are ready."""
+        held = [way.crew.held for way in self.ways.all]
+        ready = [way.crew.ready for way in self.ways.all]
+        numbers = [(self.rate, number(self.rate, sum(held), sum(map(len, ready))))]
+        for way, some, these in zip(self.ways.all, held, ready, strict=True):
+            numbers.append((way.rate, number(way.rate, some, len(these))))
+        if self.lane_rates:
+            lanes = Counter(self.line.lane_of(claim) for these in ready for claim in these)
+            for lane, rate in self.lane_rates.items():
+                numbers.append((rate, number(rate, self.line.held[lane], lanes[lane])))
+        return Left(numbers)
+
+
+def _soon(now_s: float, rate: Rate, held: int, ready: int) -> int:
+    """How many more are to be ready, as the rate lets them go soon: one at least, unless that
+    would be held ready for long. What is to follow on a courier that hangs is no hindrance."""
+    soon = rate.affordable(now_s + READY_S, MOST) or int(rate.wait(now_s) <= HOLD_READY_S)
+    return max(soon - held, rate.affordable(now_s, MOST) - ready)
