@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from publisher.bootstrap import Site
-from publisher.cli import shapes
+from publisher.cli import shapes, waiting
 from publisher.cli.context import context, note, report_findings
+from publisher.cli.pace import Course
+from publisher.cli.progress import follow
 from publisher.cli.report import Format, choose, pieces
+from publisher.cli.waiting import Waiting
 from publisher.domain.delivery import State
 from publisher.domain.issue import IssueState
+from publisher.domain.relay import RelayNote
+from publisher.ledger.rows import IssueRow
 
 STALE = timedelta(minutes=1)
 
@@ -45,11 +51,18 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(issue_app, name="issue")
 
 
-def status(ctx: typer.Context) -> None:
+def status(
+    ctx: typer.Context,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look on first until nothing goes out any more.")
+    ] = False,
+) -> None:
     """Say what is scheduled, held, sent and failing, and when something happens next.
 
     \b
-    Example:
+    Examples:
+      publisher status
+      publisher status --watch
       publisher status --json | jq .next_wakeup
     Exits 1 when a daemon runs, or died, and its last pass is over a minute old.
     """
@@ -57,9 +70,14 @@ def status(ctx: typer.Context) -> None:
 
     cli = context(ctx)
     with cli.site() as site:
+        if watch and site.ledger_exists:
+            follow(site)
         now, view = site.edge.now(), site.view()
         seen = foresee(site.folder, view, now, site.policy(), lambda _: 0)
         issues = site.ledger.issues() if site.ledger_exists else ()
+        relays = site.ledger.relays() if site.ledger_exists else ()
+        waits = _waiting(site, issues, relays, view.retry_at, now)
+        wakeup = _earliest(seen.plan.wakeup, waits.paused_until if waits.queued else None)
         stale = _stale(site)
         zone = site.settings.site.timezone
     report_findings(seen.problems, seen.warnings)
@@ -75,20 +93,25 @@ def status(ctx: typer.Context) -> None:
                 "reason": one.reason,
                 "audience": one.audience,
                 "counts": shapes.counts(one.counts),
+                "stage": shapes.stage(one),
             }
             for one in issues
         ],
         "problems": standing["problems"],
         "warnings": standing["warnings"],
         "last_pass": shapes.instant(view.last_pass_at),
-        "next_wakeup": shapes.instant(seen.plan.wakeup),
+        "relays": [waiting.relay_shape(one, now) for one in relays],
+        "waiting": waiting.shape(waits),
+        "next_wakeup": shapes.instant(wakeup),
     }
-    next_line = "nothing is ahead"
-    if seen.plan.wakeup:
-        next_line = f"next: {shapes.local(seen.plan.wakeup, zone)}"
     cli.answer(
         document,
-        [*shapes.waiting_lines(seen.plan, zone), *map(shapes.issue_line, issues), next_line],
+        [
+            *shapes.waiting_lines(seen.plan, zone),
+            *(shapes.issue_line(one, zone) for one in issues),
+            *waiting.lines(waits, now, zone),
+            *_next_line(wakeup, waits, zone),
+        ],
     )
     if stale:
         note(stale)
@@ -127,7 +150,8 @@ def report(
         if row.state is IssueState.SENDING:
             note(f"issue {row.id} is being sent: rows may be newer than the counts")
         cli.json = False  # from here on the document is written, whatever comes
-        for piece in pieces(chosen, row, rows, message_ids(row.salt, site.mailroom.domain)):
+        named = message_ids(row.salt, site.mailroom.domain)
+        for piece in pieces(chosen, row, rows, named, site.settings.site.timezone):
             sys.stdout.write(piece)
             sys.stdout.flush()
 
@@ -223,6 +247,39 @@ def _who_acts(site: Site) -> str:
     if holder is not None and holder.role == "daemon" and holder.alive:
         return "the daemon starts it now"
     return "publisher publish, or the daemon, starts it"
+
+
+def _waiting(
+    site: Site,
+    issues: Sequence[IssueRow],
+    relays: Sequence[RelayNote],
+    retry_at: datetime | None,
+    now: datetime,
+) -> Waiting:
+    holder = site.holder()
+    names = [one.name for one in site.settings.relays]
+    stand = Course().stand(issues)
+    return Waiting(
+        queued=sum(one.counts[State.QUEUED] for one in issues if one.state is IssueState.SENDING),
+        staged=stand.later,
+        deferred=stand.deferred,
+        retry_at=retry_at,
+        relays=names,
+        paused=waiting.paused(relays, names, now),
+        acting=holder is not None and holder.alive,
+        rate=site.settings.delivery.rate,
+    )
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((one for one in moments if one is not None), default=None)
+
+
+def _next_line(wakeup: datetime | None, waits: Waiting, zone: tzinfo) -> Iterator[str]:
+    if wakeup:
+        yield f"next: {shapes.local(wakeup, zone)}"
+    elif not (waits.queued or waits.deferred):
+        yield "nothing is ahead"
 
 
 def _stale(site: Site) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from publisher.bootstrap import Site
@@ -12,6 +12,7 @@ from publisher.cli.context import INTERRUPTED, Context, note, report_findings
 from publisher.cli.progress import progress
 from publisher.cli.signals import on_signals
 from publisher.deliver import Relayed
+from publisher.domain.issue import IssueState
 from publisher.publish import PassReport
 from publisher.standby import PageWatch, awaited
 
@@ -21,12 +22,15 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     site.act("publish")
     report = _publish(site, confirm_withdrawals=confirm_withdrawals)
     interrupted = threading.Event()
+    under_way = {one.issue_id for one in site.ledger.under_way(site.edge.now())}
     relayed = _deliver(site, interrupted)
     if site.secret_made:
         note(f"made {site.secret_made}: it signs unsubscribe links; keep it, and keep it secret")
     report_findings(report.problems, report.warnings)
     for fault in report.faults:
         note(fault)
+    for line in _stages(site, under_way):
+        note(line)
     left = site.ledger.waiting_count()
     if interrupted.is_set():
         note(f"interrupted; {left} wait for the next run")
@@ -34,10 +38,19 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     elif relayed.stopped:
         note(f"sending stopped: {relayed.stopped}; {left} wait for the next run")
     elif left:
-        note(f"{left} wait for the next run: deferred, or the rate is used up")
+        note(f"{left} wait for the next run: deferred, of a later stage, or the rate is used up")
     cli.answer(_document(report, relayed), _lines(report, relayed, site))
     if report.faults or relayed.stopped or (strict and report.problems):
         cli.fail()
+
+
+def _stages(site: Site, under_way: Container[int]) -> Iterator[str]:
+    """At which stage issues are that are not through, and which of those under way were stopped."""
+    for one in site.ledger.issues(finished_limit=0):
+        if words := shapes.stage_words(one, site.settings.site.timezone):
+            yield f"issue {one.id}: {words}"
+        elif one.id in under_way and one.state is IssueState.PAUSED:
+            yield f"issue {one.id} paused: {one.reason}"
 
 
 def _publish(site: Site, *, confirm_withdrawals: bool) -> PassReport:
@@ -65,8 +78,7 @@ def _deliver(site: Site, stop: threading.Event) -> Relayed:
         stop.set()
         site.delivery.wake()
 
-    with on_signals(halt), progress(site.ledger.waiting_count()) as step:
-        site.delivery.watch = lambda *_: step()
+    with on_signals(halt), progress(site, lambda: getattr(site.delivery, "limited_by", None)):
         return site.delivery.run(stop, forever=False)
 
 

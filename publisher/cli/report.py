@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from enum import StrEnum
 from itertools import islice
 from json.encoder import encode_basestring_ascii as quoted
@@ -47,15 +48,21 @@ def choose(*, json_: bool, csv: bool, named: Format | None) -> Format:
 
 
 def pieces(
-    format_: Format, row: IssueRow, rows: Iterator[DeliveryRow], named: Naming
+    format_: Format, row: IssueRow, rows: Iterator[DeliveryRow], named: Naming, zone: tzinfo
 ) -> Iterator[str]:
     """The report's text. ``named`` gives the Message-ID of a mailbox. Raises what ``rows`` raises;
     what was given out by then is one whole JSON document where that is the format."""
-    return _WRITERS[format_](row, rows, named)
+    match format_:
+        case Format.TABLE:
+            return _table(row, rows, zone)
+        case Format.CSV:
+            return _csv(rows, named)
+        case Format.JSON:
+            return _json(row, rows, named)
 
 
-def _table(row: IssueRow, rows: Iterator[DeliveryRow], _: Naming) -> Iterator[str]:
-    yield f"{shapes.issue_line(row)}\n"
+def _table(row: IssueRow, rows: Iterator[DeliveryRow], zone: tzinfo) -> Iterator[str]:
+    yield f"{shapes.issue_line(row, zone)}\n"
     for chunk in _chunks(rows):
         yield "".join(
             [
@@ -65,7 +72,7 @@ def _table(row: IssueRow, rows: Iterator[DeliveryRow], _: Naming) -> Iterator[st
         )
 
 
-def _csv(_: IssueRow, rows: Iterator[DeliveryRow], named: Naming) -> Iterator[str]:
+def _csv(rows: Iterator[DeliveryRow], named: Naming) -> Iterator[str]:
     """RFC 4180, every text quoted: that is quicker than to look where it is needed."""
     yield ",".join(COLUMNS) + "\r\n"
     for chunk in _chunks(rows):
@@ -100,7 +107,13 @@ def _json(row: IssueRow, rows: Iterator[DeliveryRow], named: Naming) -> Iterator
 
 def _head(row: IssueRow) -> Mapping[str, Any]:
     return {
-        "issue": {"id": row.id, "subject": row.subject, "state": row.state, "posts": row.paths},
+        "issue": {
+            "id": row.id,
+            "subject": row.subject,
+            "state": row.state,
+            "posts": row.paths,
+            "stage": shapes.stage(row),
+        },
         "audience": row.audience,
         "counts": shapes.counts(row.counts),
     }
@@ -117,10 +130,3 @@ def _object(one: DeliveryRow, named: Naming) -> str:
 def _chunks(rows: Iterator[DeliveryRow]) -> Iterator[Sequence[DeliveryRow]]:
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
-
-
-_WRITERS: Mapping[Format, Callable[[IssueRow, Iterator[DeliveryRow], Naming], Iterator[str]]] = {
-    Format.TABLE: _table,
-    Format.CSV: _csv,
-    Format.JSON: _json,
-}

@@ -86,13 +86,35 @@ def done_lines(plan: Plan) -> Iterable[str]:
         yield f"renamed: {one.detail} is now {one.path}"
 
 
-def issue_line(row: IssueRow) -> str:
+def stage(row: IssueRow) -> dict[str, Any] | None:
+    """At which of its stages an issue is, from 1; null for one that goes to everybody at once."""
+    at = row.standing
+    if at is None:
+        return None
+    return {
+        "number": at.stage + 1,
+        "of": len(at.stages.names),
+        "share": at.name,
+        "until": instant(at.until),
+    }
+
+
+def stage_words(row: IssueRow, zone: tzinfo) -> str:
+    """The same for a person, of an issue that is being sent: empty for others."""
+    if row.standing is None or row.state is not IssueState.SENDING:
+        return ""
+    until = row.standing.until
+    return f"{row.standing}{f', next at {local(until, zone)}' if until else ''}"
+
+
+def issue_line(row: IssueRow, zone: tzinfo) -> str:
     """How an issue stands, for a person."""
     states = ", ".join(f"{number} {state}" for state, number in counts(row.counts).items())
     audience = f" to {row.audience} ({states})" if row.audience else ""
     waits = " (released)" if row.released and row.state is IssueState.HELD else ""
     reason = f": {row.reason}" if row.reason and row.state in UNFINISHED else ""
-    return f"issue {row.id} {row.state}{waits}: «{row.subject}»{audience}{reason}"
+    stage_ = f": {words}" if (words := stage_words(row, zone)) else ""
+    return f"issue {row.id} {row.state}{waits}: «{row.subject}»{audience}{stage_}{reason}"
 
 
 def waiting_lines(plan: Plan, zone: tzinfo) -> Iterable[str]:
