@@ -78,7 +78,7 @@ def _deliver(site: Site, stop: threading.Event) -> Relayed:
         stop.set()
         site.delivery.wake()
 
-    with on_signals(halt), progress(site, lambda: getattr(site.delivery, "limited_by", None)):
+    with on_signals(halt), progress(site, lambda: site.delivery.limited_by):
         return site.delivery.run(stop, forever=False)
 
 

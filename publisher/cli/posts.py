@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +74,8 @@ def plan(ctx: typer.Context, at: At = None, strict: Strict = False) -> None:
     with cli.site(at) as site:
         seen = foresee(site.folder, site.view(), site.edge.now(), site.policy(), site.audience_of)
         zone = site.settings.site.timezone
+        starting = any(one.action == "start" for one in seen.mailings)
+        stages = [*_stage_lines(site, starting=starting)]
     report_findings(seen.problems, seen.warnings)
     mailings = [
         {"path": one.path, "audience": one.audience, "action": one.action, "reason": one.reason}
@@ -88,6 +91,7 @@ def plan(ctx: typer.Context, at: At = None, strict: Strict = False) -> None:
         [
             *shapes.done_lines(seen.plan),
             *(f"mail: {one.path}: {one.sentence}" for one in seen.mailings),
+            *stages,
             *shapes.waiting_lines(seen.plan, zone),
             f"live: {shapes.count(len(seen.plan.live), 'post')}",
         ],
@@ -194,6 +198,15 @@ def _login_fault(cli: Context, site: Site) -> list[Finding]:
 
     lacks = login_lacks(site.settings)
     return [] if lacks is None else [Finding(path=str(cli.config), message=lacks)]
+
+
+def _stage_lines(site: Site, *, starting: bool) -> Iterator[str]:
+    """In which stages mail goes out that would start now, and at which the issues under way are."""
+    if starting and site.stages is not None:
+        yield f"mail: in stages: {', then '.join(site.stages.names)}"
+    for one in site.ledger.issues(finished_limit=0) if site.ledger_exists else ():
+        if words := shapes.stage_words(one, site.settings.site.timezone):
+            yield f"mail: issue {one.id}: {words}"
 
 
 def _stage_of_nobody(cli: Context, site: Site) -> list[Finding]:

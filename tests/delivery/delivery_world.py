@@ -26,6 +26,7 @@ from publisher.domain.lanes import Lanes
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import Identity, Publication
 from publisher.domain.relay import Relay
+from publisher.domain.stages import Stages
 from publisher.domain.subscriber import NewSubscriber
 from publisher.ledger.store import Ledger
 from publisher.mail.rate import Rate, parse_rate
@@ -234,6 +235,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     connections: int = 4
     rate: str = "none"
+    stages: Stages | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     pauses: list[str] = field(default_factory=list)
     clears: list[float] = field(default_factory=list)
@@ -317,7 +319,12 @@ class World:
 
     def freeze(self, start: Start) -> int:
         frozen = self.ledger.start(
-            start, subject="Tides", content=b"x", now=self.clock.wall(), salt=b"salt"
+            start,
+            subject="Tides",
+            content=b"x",
+            now=self.clock.wall(),
+            salt=b"salt",
+            stages=self.stages,
         )
         return int(frozen.id)
 
