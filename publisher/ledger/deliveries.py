@@ -1,13 +1,8 @@
 """Deliveries under way: the one writer's transaction, what a crash left, and when to look again.
 
-    queued ──claim──▶ sending ──settle──▶ accepted · rejected · unknown
-       ▲                 │
-       └── returned ─────┴──▶ deferred ──claim, when its time has come──▶ sending
-
-A claim is one conditional UPDATE. It takes only what still waits, and itself sees whether the
-issue is being sent, whether the subscriber is still there, and that the delivery holds the receipt
-for each of its posts: what was paused, cancelled, unsubscribed or had in another way a moment ago
-is not begun.
+queued ──begin──▶ sending ──settle──▶ accepted · rejected · unknown
+   ▲                 │
+   └── returned ─────┴──▶ deferred ──begin, when its time has come──▶ sending
 """
 
 from __future__ import annotations
@@ -15,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import (
     BindParameter,
@@ -29,40 +24,17 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.domain.delivery import SPARED, TRANSITIONS, Cause, Claim, Settlement, State
+from publisher.domain.delivery import Claim, Settlement, State
 from publisher.domain.issue import IssueState
 from publisher.domain.line import Spent
 from publisher.ledger import manners
 from publisher.ledger import tally as counts
 from publisher.ledger.begin import begin
-from publisher.ledger.claim import claim
-from publisher.ledger.receipts import cancel_waiting, give_up
-from publisher.ledger.schema import AT_ONCE, Instant, delivery, issue, mark, tally
+from publisher.ledger.prepared import Swift
+from publisher.ledger.schema import AT_ONCE, Instant, delivery, issue, tally
+from publisher.ledger.settle import Shifts, settle, sweep
 
-Shifts = defaultdict[int, Counter[State]]
-
-_SETTLED = frozenset(
-    to
-    for (was, to), causes in TRANSITIONS.items()
-    if was is State.SENDING and Cause.DELIVERY in causes
-)
-_SETTLE = (
-    update(delivery)
-    .where(
-        delivery.c.issue_id == bindparam("issue"),
-        delivery.c.subscriber_id == bindparam("who"),
-        delivery.c.state == State.SENDING,
-    )
-    .values(
-        state=bindparam("to"),
-        attempts=bindparam("spent"),
-        reply=bindparam("said"),
-        next_at=bindparam("next"),
-    )
-)
-_MARK = update(mark).values(settled=mark.c.settled + bindparam("more"))
 _SENDING = and_(issue.c.finished_at.is_(None), issue.c.state == IssueState.SENDING)
-_UNDER_WAY = select(issue.c.id).where(_SENDING).order_by(issue.c.id.desc())
 _WAITING = (
     select(func.coalesce(func.sum(tally.c[State.QUEUED] + tally.c[State.DEFERRED]), 0))
     .join_from(issue, tally)
@@ -106,100 +78,31 @@ _RECOVER = (
 
 def write(
     db: Connection,
+    swift: Swift,
     settled: Sequence[Settlement],
     in_line: Sequence[Claim],
     now: datetime,
     more: Sequence[Spent],
-) -> list[Claim]:
+) -> tuple[list[Claim], int | None]:
     """Settle what was answered, then begin what stands in line; close what has no work left.
 
-    Those begun are the answer. A settlement of a delivery that is not ``sending`` changes nothing,
-    so that a write whose commit may or may not have been durable can be repeated. Raises
-    ValueError for a state that an attempt can't end in.
+    Those begun are the answer, and how many attempts the ledger has seen settled, where that has
+    changed. A settlement of a delivery that is not ``sending`` changes nothing, so that a write
+    whose commit may or may not have been durable can be repeated. Raises ValueError for a state
+    that an attempt can't end in.
     """
     shifts: Shifts = defaultdict(Counter)
-    _settle(db, settled, shifts)
-    begun = begin(db, in_line, now, shifts)
-    _close(db, shifts, now)
+    total = settle(db, swift, settled, shifts) if settled else None
+    begun = begin(db, swift, in_line, now, shifts)
+    _close(db, swift, shifts, now)
     manners.spend(db, more, now)
-    return begun
+    return begun, total
 
 
-def turn(db: Connection, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
-    """Settle what was answered, then begin up to ``want`` deliveries; close what has no work left.
-
-    A settlement of a delivery that is not ``sending`` changes nothing, so that a turn whose commit
-    may or may not have been durable can be repeated. Raises ValueError for a state that an attempt
-    can't end in.
-    """
-    shifts: Shifts = defaultdict(Counter)
-    _settle(db, settled, shifts)
-    claims = _begin(db, want, now, shifts)
-    _close(db, shifts, now)
-    return claims
-
-
-def _close(db: Connection, shifts: Shifts, now: datetime) -> None:
-    ended = [issue_id for issue_id, by in shifts.items() if not counts.shift(db, issue_id, by)]
-    counts.finish(db, ended, now)
-
-
-def _settle(db: Connection, settled: Sequence[Settlement], shifts: Shifts) -> None:
-    if not settled:
-        return
-    for one in settled:
-        if one.state not in _SETTLED:
-            raise ValueError(f"an attempt can't end in {one.state}")
-    written = db.execute(_SETTLE, [_settling(one) for one in settled]).rowcount
-    db.execute(_MARK, {"more": written})
-    for one in settled:
-        shifts[one.issue_id].update({State.SENDING: -1, one.state: +1})
-    spared = [one for one in settled if one.state in SPARED]
-    give_up(db, [(one.issue_id, one.subscriber_id) for one in spared])
-    if written != len(settled):
-        for issue_id in shifts:
-            counts.recount(db, issue_id)
-            shifts[issue_id].clear()
-    for issue_id in {one.issue_id for one in settled if one.state is State.QUEUED or one.next_at}:
-        _sweep(db, issue_id, shifts)
-
-
-def _settling(one: Settlement) -> dict[str, Any]:
-    next_at = AT_ONCE if one.state is State.QUEUED else one.next_at
-    return {
-        "issue": one.issue_id,
-        "who": one.subscriber_id,
-        "to": one.state,
-        "spent": one.attempts,
-        "said": one.reply,
-        "next": next_at,
-    }
-
-
-def _sweep(db: Connection, issue_id: int, shifts: Shifts) -> None:
-    """A delivery that waits again after its issue was cancelled under it is cancelled too."""
-    state = db.execute(select(issue.c.state).where(issue.c.id == issue_id)).scalar_one()
-    if state == IssueState.CANCELLED:
-        counts.shift(db, issue_id, shifts.pop(issue_id, {}))
-        cancel_waiting(db, issue_id)
-        counts.recount(db, issue_id)
-
-
-def _begin(db: Connection, want: int, now: datetime, shifts: Shifts) -> list[Claim]:
-    """Claim for the issues under way in equal shares: a long one does not stop a new one."""
-    claims: list[Claim] = []
-    issues = list(db.execute(_UNDER_WAY).scalars()) if want > 0 else []
-    while issues and len(claims) < want:
-        share = -(-(want - len(claims)) // len(issues))
-        more = []
-        for issue_id in issues:
-            part = min(share, want - len(claims))
-            got = claim(db, issue_id, part, now, shifts[issue_id]) if part else []
-            claims += got
-            if part and len(got) == part:
-                more.append(issue_id)
-        issues = more
-    return claims
+def _close(db: Connection, swift: Swift, shifts: Shifts, now: datetime) -> None:
+    for issue_id, by in shifts.items():
+        if not counts.shift_swiftly(swift, issue_id, by):
+            counts.finish(db, [issue_id], now)
 
 
 def next_attempt_at(db: Connection, *, deferred_only: bool = False) -> datetime | None:
@@ -241,6 +144,6 @@ def recover(
             },
         ).rowcount
         counts.recount(db, issue_id)
-        _sweep(db, issue_id, defaultdict(Counter))
+        sweep(db, issue_id, defaultdict(Counter))
         counts.finish(db, [issue_id], now)
     return {to: moved} if moved else {}

@@ -6,7 +6,7 @@ A page reads index rows behind a place and passes over those of other lanes, but
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     select,
@@ -26,7 +25,16 @@ from publisher.domain.delivery import Claim, State
 from publisher.domain.issue import IssueState
 from publisher.domain.line import Lane, Page, Place, UnderWay
 from publisher.domain.stages import EVERYBODY
-from publisher.ledger.schema import AT_ONCE, Instant, delivery, issue, subscriber
+from publisher.ledger.prepared import Prepared, Swift
+from publisher.ledger.schema import (
+    AT_ONCE,
+    Instant,
+    delivery,
+    issue,
+    number,
+    since_epoch,
+    subscriber,
+)
 from publisher.ledger.stages import admitted, standing, values_of
 
 #: How many rows of the line one page looks at, at most.
@@ -47,10 +55,11 @@ def _bound(at: str, who: str) -> ColumnElement[Any]:
 
 _BEHIND = and_(
     _in_line.c.issue_id == bindparam("issue"),
+    _in_line.c.next_at.is_not(None),  # which the index is for
     _place > _bound("from_at", "from_who"),
     _place <= _bound("to_at", "to_who"),
 )
-_FARTHEST = (
+_FARTHEST = Prepared(
     select(_in_line.c.next_at, _in_line.c.subscriber_id)
     .where(_BEHIND)
     .order_by(_in_line.c.next_at, _in_line.c.subscriber_id)
@@ -80,6 +89,7 @@ _PAGE = (
     .where(_BEHIND, issue.c.state == IssueState.SENDING)
     .order_by(_in_line.c.next_at, _in_line.c.subscriber_id)
     .limit(bindparam("most"))
+    .offset(0)  # else SQLAlchemy writes one, as a value to be given
 )
 _UNDER_WAY = (
     select(issue.c.id, issue.c.stages, issue.c.stage, issue.c.stage_until)
@@ -100,7 +110,7 @@ def _under_way(issue_id: int, text: str | None, stage: int, until: datetime | No
 
 
 def waiting(
-    db: Connection, whose: UnderWay, lane: Lane, after: Place | None, most: int, now: datetime
+    swift: Swift, whose: UnderWay, lane: Lane, after: Place | None, most: int, now: datetime
 ) -> Page:
     """Deliveries of an issue that may begin now, in line behind ``after``: ``most`` of a lane.
 
@@ -111,38 +121,44 @@ def waiting(
         start = max(start, _PUT_OFF, key=lambda place: place.next_at)
     line = {
         "issue": whose.issue_id,
-        "from_at": start.next_at,
+        "from_at": number(start.next_at),
         "from_who": start.subscriber_id,
-        "to_at": now,
+        "to_at": number(now),
         "to_who": _LAST_ID,
     }
     some = whose.gate != EVERYBODY or lane != Lane()
-    end = _end(db, line) if some else None
+    end = _end(swift, line) if some else None
     if end is not None:
-        line |= {"to_at": end.next_at, "to_who": end.subscriber_id}
-    rows = _rows(db, whose, lane, line | {"most": most})
+        line |= {"to_at": number(end.next_at), "to_who": end.subscriber_id}
+    rows = _rows(swift, whose, lane, line | {"most": most})
     if len(rows) == most:
-        end = Place(next_at=rows[-1].next_at, subscriber_id=rows[-1].subscriber_id)
+        end = _place_of(rows[-1])
     return Page(claims=tuple(_claim(whose.issue_id, row) for row in rows), next=end)
 
 
-def _end(db: Connection, line: Mapping[str, Any]) -> Place | None:
+def _end(swift: Swift, line: Mapping[str, Any]) -> Place | None:
     """How far one page looks; None for to the end."""
-    row = db.execute(_FARTHEST, line).first()
-    return row and Place(next_at=row.next_at, subscriber_id=row.subscriber_id)
+    rows = swift.rows(_FARTHEST, line)
+    return _place_of(rows[0]) if rows else None
 
 
-def _rows(db: Connection, whose: UnderWay, lane: Lane, line: Mapping[str, Any]) -> list[Any]:
+def _place_of(row: Sequence[Any]) -> Place:
+    return Place(next_at=since_epoch(row[0]), subscriber_id=row[1])
+
+
+def _rows(
+    swift: Swift, whose: UnderWay, lane: Lane, line: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
     values = {**line, **values_of(whose.gate)}
     for name, members in (("only", lane.only or ()), ("besides", lane.besides)):
         values |= {f"{name}_{n}": one for n, one in enumerate(sorted(members))}
     only = None if lane.only is None else len(lane.only)
     statement = _page(whose.gate != EVERYBODY, only, len(lane.besides))
-    return list(db.execute(statement, values).all())
+    return swift.rows(statement, values)
 
 
 @lru_cache(maxsize=64)
-def _page(gated: bool, only: int | None, besides: int) -> Select[Any]:
+def _page(gated: bool, only: int | None, besides: int) -> Prepared:
     """The statement of a page for so many domains; a site has a few such."""
     page = _PAGE
     if gated:
@@ -151,14 +167,14 @@ def _page(gated: bool, only: int | None, besides: int) -> Select[Any]:
         page = page.where(subscriber.c.domain.in_(_group("only", only)))
     if besides:
         page = page.where(subscriber.c.domain.not_in(_group("besides", besides)))
-    return page
+    return Prepared(page)
 
 
 def _group(name: str, number: int) -> list[ColumnElement[str]]:
     return [bindparam(f"{name}_{n}") for n in range(number)]
 
 
-def _claim(issue_id: int, row: Any) -> Claim:
+def _claim(issue_id: int, row: tuple[Any, ...]) -> Claim:
     next_at, who, address, mailbox, name, attempts, first_at, frozen = row
     return Claim(
         issue_id=issue_id,
@@ -167,7 +183,7 @@ def _claim(issue_id: int, row: Any) -> Claim:
         mailbox=mailbox,
         name=name,
         attempts=attempts,
-        first_at=first_at,
-        was=State.QUEUED if next_at == AT_ONCE else State.DEFERRED,
+        first_at=since_epoch(first_at),
+        was=State.DEFERRED if next_at else State.QUEUED,
         frozen=frozen,
     )

@@ -18,7 +18,7 @@ from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.publication import Known
 from publisher.ledger import stages
 from publisher.ledger import tally as counts
-from publisher.ledger.claim import MAY_BEGIN, WHY_NOT
+from publisher.ledger.begin import MAY_BEGIN, WHY_NOT
 from publisher.ledger.freeze import open_issue, require_live, take_up
 from publisher.ledger.issues import issue_row
 from publisher.ledger.receipts import STILL_LIVE, cancel_waiting, give_up_all, reopen

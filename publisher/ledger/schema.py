@@ -71,6 +71,11 @@ def since_epoch(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
 
 
+def number(instant: datetime) -> int:
+    """The number that an instant is kept as. One without a zone raises TypeError."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime, kept as microseconds since 1970 UTC and read back in UTC."""
 
@@ -79,7 +84,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """To the database. A datetime without a zone raises TypeError."""
-        return None if value is None else (value - EPOCH) // _MICROSECOND
+        return None if value is None else number(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """From the database."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -21,11 +22,13 @@ from typing import Literal
 from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from publisher.domain.errors import LedgerUnusable, Refused
 from publisher.ledger.place import Place
+from publisher.ledger.prepared import Swift
 
 Survive = Literal["power", "process"]
 
@@ -44,6 +47,10 @@ UNUSABLE: Mapping[int, str] = {
     sqlite3.SQLITE_NOLFS: "the disk takes no file of that size: move the ledger to another",
     sqlite3.SQLITE_NOTADB: "it is not a ledger, or it is damaged: put back a backup",
 }
+
+
+#: How prepared statements are written: the driver takes values by name too.
+_NAMED = SQLiteDialect_pysqlite(paramstyle="named")
 
 
 class Sqlite:
@@ -78,6 +85,30 @@ class Sqlite:
             with db.begin():
                 db.exec_driver_sql("BEGIN IMMEDIATE")
                 yield db
+
+    @contextmanager
+    def reading_swiftly(self) -> Iterator[Swift]:
+        """Like ``reading``, for prepared statements."""
+        with self._said(), closing(self._engine.raw_connection()) as pooled:
+            driver = pooled.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute("BEGIN")  # ended by the pool, which rolls back what it takes back
+            yield Swift(driver, _NAMED)
+
+    @contextmanager
+    def writing_swiftly(self) -> Iterator[tuple[Connection, Swift]]:
+        """Like ``writing``, for prepared statements too; both see one transaction."""
+        with self._said(), self._writing:
+            db = self._open_writer()
+            driver = db.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute("BEGIN IMMEDIATE")
+            try:
+                yield db, Swift(driver, _NAMED)
+                driver.execute("COMMIT")
+            finally:
+                driver.rollback()  # nothing, after a commit
+                db.rollback()  # what SQLAlchemy believes in
 
     @contextmanager
     def rebuilding(self) -> Iterator[Connection]:
@@ -127,6 +158,18 @@ class Sqlite:
         except (OSError, sqlite3.Error) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise LedgerUnusable(f"{to}: the copy can't be made: {reason}") from error
+
+    @staticmethod
+    def broken(db: Connection) -> Iterator[str]:
+        """What is wrong with the file itself, and references that lead nowhere; a sentence each."""
+        for line in db.exec_driver_sql("PRAGMA integrity_check").scalars():
+            if line != "ok":
+                yield str(line)
+        dangling = Counter(
+            (row[0], row[2]) for row in db.exec_driver_sql("PRAGMA foreign_key_check")
+        )
+        for (table, parent), number in dangling.items():
+            yield f"{number} rows of {table} refer to a {parent} that is not there"
 
     def close(self) -> None:
         """Close every connection. The last one of all processes folds the WAL into the file."""

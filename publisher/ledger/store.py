@@ -24,7 +24,17 @@ from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import LedgerView
 from publisher.domain.relay import RelayNote
 from publisher.domain.stages import Stages
-from publisher.ledger import adopt, deliveries, freeze, line, manners, receipts, record, view
+from publisher.ledger import (
+    adopt,
+    deliveries,
+    freeze,
+    line,
+    manners,
+    receipts,
+    record,
+    verify,
+    view,
+)
 from publisher.ledger.fence import Fence, Mark
 from publisher.ledger.migrate import require_current, schema_version
 from publisher.ledger.place import locate, require_local
@@ -194,8 +204,8 @@ class Ledger(Requests):
         number of rows: fewer than ``most`` are the end only where ``next`` is None. What came
         back into line meanwhile may stand before ``after``: at the end begin anew.
         """
-        with self._database.reading() as db:
-            return line.waiting(db, issue, lane, after, most, now)
+        with self._database.reading_swiftly() as swift:
+            return line.waiting(swift, issue, lane, after, most, now)
 
     def end_stage(self, issue_id: int, now: datetime) -> bool:
         """Take an issue on from a stage that is over, or from the wait after it; whether it moved.
@@ -221,9 +231,8 @@ class Ledger(Requests):
         Issues with nothing left are done. A settlement of a delivery that is not ``sending``
         changes nothing, so a write that raised LedgerUnusable may be repeated.
         """
-        with self._database.writing() as db:
-            begun = deliveries.write(db, settled, begin, now, spent)
-            total = adopt.own_mark(db).settled if self._fence and settled else 0
+        with self._database.writing_swiftly() as (db, swift):
+            begun, total = deliveries.write(db, swift, settled, begin, now, spent)
         self._advance(total)
         return begun
 
@@ -242,21 +251,8 @@ class Ledger(Requests):
         with self._database.writing() as db:
             manners.note_relay(db, note)
 
-    def turn(self, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
-        """Write what was answered, then begin up to ``want`` deliveries that are due.
-
-        A claim is ``sending``, durably, when this returns. Fewer than ``want`` means that no more
-        are due. Issues with nothing left are done. A settlement of a delivery that is not
-        ``sending`` changes nothing, so a turn that raised LedgerUnusable may be repeated.
-        """
-        with self._database.writing() as db:
-            begun = deliveries.turn(db, settled, want, now)
-            total = adopt.own_mark(db).settled if self._fence and settled else 0
-        self._advance(total)
-        return begun
-
-    def _advance(self, settled: int) -> None:
-        if self._fence and settled:
+    def _advance(self, settled: int | None) -> None:
+        if self._fence and settled is not None:
             self._fence.advance(settled)
 
     def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
@@ -267,7 +263,7 @@ class Ledger(Requests):
     def recover(
         self, *, repeatable: bool, on_unknown: Literal["hold", "resend"], now: datetime
     ) -> dict[State, int]:
-        """Settle what a crash left ``sending``, before the first turn; how many went where.
+        """Settle what a crash left ``sending``, before the first write; how many went where.
 
         To ``queued`` where sending again does no harm (``repeatable``) or is wanted (``resend``),
         else to ``unknown``.

@@ -10,15 +10,18 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from publisher.domain.delivery import State
 from publisher.domain.issue import IssueState
+from publisher.ledger.prepared import Prepared, Swift
 from publisher.ledger.schema import NOW, among, delivery, issue, tally
 
 _WORK = tally.c[State.QUEUED] + tally.c[State.DEFERRED] + tally.c[State.SENDING]
+_NAMES = {state: f"by_{state}" for state in State}
 _SHIFT = (
     update(tally)
     .where(tally.c.issue_id == bindparam("issue"))
-    .values({tally.c[state]: tally.c[state] + bindparam(f"by_{state}") for state in State})
+    .values({tally.c[state]: tally.c[state] + bindparam(name) for state, name in _NAMES.items()})
     .returning(_WORK)
 )
+_SWIFT_SHIFT = Prepared(_SHIFT)
 _SET = (
     update(tally)
     .where(tally.c.issue_id == bindparam("issue"))
@@ -48,10 +51,22 @@ def audience() -> ColumnElement[int]:
 
 def shift(db: Connection, issue_id: int, by: Mapping[State, int]) -> bool:
     """Count deliveries that changed their state; whether the issue has work left."""
-    left: int = db.execute(
-        _SHIFT, {"issue": issue_id} | {f"by_{state}": by.get(state, 0) for state in State}
-    ).scalar_one()
+    left: int = db.execute(_SHIFT, _values(issue_id, by)).scalar_one()
     return left > 0
+
+
+def shift_swiftly(swift: Swift, issue_id: int, by: Mapping[State, int]) -> bool:
+    """The same as ``shift``, in the way of every message."""
+    left: int = swift.rows(_SWIFT_SHIFT, _values(issue_id, by))[0][0]
+    return left > 0
+
+
+def _values(issue_id: int, by: Mapping[State, int]) -> dict[str, int]:
+    values = dict.fromkeys(_NAMES.values(), 0)
+    for state, number in by.items():
+        values[_NAMES[state]] = number
+    values["issue"] = issue_id
+    return values
 
 
 def recount(db: Connection, issue_id: int) -> None:

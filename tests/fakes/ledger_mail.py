@@ -130,13 +130,6 @@ class Mail(Book):
 
     # Delivery.
 
-    @one_at_a_time
-    def turn(self, settled: Sequence[Settlement], want: int, now: datetime) -> list[Claim]:
-        self._settle(settled)
-        claims = self._claim(want, now)
-        self._close(now)
-        return claims
-
     def _settle(self, settled: Sequence[Settlement]) -> None:
         for one in settled:
             if Cause.DELIVERY not in TRANSITIONS.get((State.SENDING, one.state), ()):
@@ -153,47 +146,6 @@ class Mail(Book):
         for issue in self._issues.values():
             self._sweep(issue)
             self._finish(issue, now)
-
-    def _claim(self, want: int, now: datetime) -> list[Claim]:
-        """The issues under way take turns, the newest first; rows in the order they are due."""
-        lines: dict[int, list[int]] = {}
-        for issue in sorted(self._issues.values(), key=lambda issue: -issue.id):
-            if issue.state is SENDING:
-                due = [
-                    (row.next_at, who)
-                    for who, row in issue.rows.items()
-                    if row.next_at is not None and row.next_at <= now
-                ]
-                lines[issue.id] = [who for _, who in sorted(due)]
-        claims: list[Claim] = []
-        while len(claims) < want and any(lines.values()):
-            share = -(-(want - len(claims)) // sum(1 for line in lines.values() if line))
-            for issue_id, line in lines.items():
-                taken = 0
-                while line and taken < share and len(claims) < want:
-                    if claim := self._begin(self._issues[issue_id], line.pop(0), now):
-                        claims.append(claim)
-                        taken += 1
-        return claims
-
-    def _begin(self, issue: FakeIssue, who: int, now: datetime) -> Claim | None:
-        row, person = issue.rows[who], self._people[who]
-        was = row.state
-        if not self._may_begin(issue, who):
-            self._spare(issue, who)
-            return None
-        row.state, row.next_at, row.first_at = State.SENDING, None, row.first_at or now
-        return Claim(
-            issue_id=issue.id,
-            subscriber_id=who,
-            address=person.address,
-            mailbox=person.mailbox,
-            name=person.name,
-            attempts=row.attempts,
-            first_at=row.first_at,
-            was=was,
-            frozen=issue.frozen,
-        )
 
     @one_at_a_time
     def absolve(self, claims: Sequence[Claim], now: datetime) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from fakes.ledger import FakeLedger
 
 from publisher.domain.delivery import Claim, Outcome, Settlement, Verdict, settle
+from publisher.domain.line import Lane
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import Identity, Known, Publication
 from publisher.domain.subscriber import NewSubscriber
@@ -139,8 +140,25 @@ def start(
     )
 
 
+def in_line(ledger: AnyLedger, want: int = 100, now: datetime = NOON) -> list[Claim]:
+    """What waits and may begin: of each issue under way, the newest first."""
+    found: list[Claim] = []
+    for issue in ledger.under_way(now):
+        place, more = None, len(found) < want
+        while more:
+            page = ledger.waiting(issue, Lane(), place, want - len(found), now)
+            found += page.claims
+            place = page.next
+            more = place is not None and len(found) < want
+    return found
+
+
 def claim(ledger: AnyLedger, want: int = 100, now: datetime = NOON) -> list[Claim]:
-    return ledger.turn([], want, now)
+    """Line up deliveries and begin them, until there are as many as wanted or no more."""
+    begun: list[Claim] = []
+    while len(begun) < want and (lined_up := in_line(ledger, want - len(begun), now)):
+        begun += ledger.write([], lined_up, now)
+    return begun
 
 
 def settling(
@@ -157,7 +175,7 @@ def answer(
     now: datetime = NOON,
 ) -> None:
     """Settle deliveries and begin none."""
-    ledger.turn(settling(claims, verdict, now), 0, now)
+    ledger.write(settling(claims, verdict, now), [], now)
 
 
 def states(ledger: AnyLedger, issue_id: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The one writer's turn: what is settled, what is begun, and what a crash leaves."""
+"""The one writer: what is settled, what is begun, and what a crash leaves."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ledger_world import (
     answer,
     claim,
     counts,
+    in_line,
     person,
     publish,
     restore,
@@ -42,7 +43,7 @@ def test_a_claim_says_all_that_a_message_needs(ledger: AnyLedger) -> None:
             mailbox="ada@example.com",
             name="Ada",
             attempts=0,
-            first_at=NOON + HOUR,
+            first_at=None,
             was=State.QUEUED,
             frozen=1,
         )
@@ -50,21 +51,21 @@ def test_a_claim_says_all_that_a_message_needs(ledger: AnyLedger) -> None:
     assert counts(ledger, 1) == {"sending": 1}
 
 
-def test_a_turn_begins_as_many_as_are_wanted_and_nobody_twice(ledger: AnyLedger) -> None:
+def test_a_write_begins_as_many_as_are_wanted_and_nobody_twice(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     people = subscribe(ledger, *"vwxyz")
     start(ledger, "a")
-    turns = [claim(ledger, 2) for _ in range(4)]
-    assert [len(claims) for claims in turns] == [2, 2, 1, 0]
-    assert sorted(one.subscriber_id for claims in turns for one in claims) == people
+    writes = [claim(ledger, 2) for _ in range(4)]
+    assert [len(claims) for claims in writes] == [2, 2, 1, 0]
+    assert sorted(one.subscriber_id for claims in writes for one in claims) == people
 
 
-def test_a_turn_settles_and_begins_in_one(ledger: AnyLedger) -> None:
+def test_a_write_settles_and_begins_in_one(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada", "bob")
     start(ledger, "a")
     (ada,) = claim(ledger, 1)
-    (bob,) = ledger.turn(settling([ada]), 1, NOON)
+    (bob,) = ledger.write(settling([ada]), in_line(ledger, 1), NOON)
     assert states(ledger, 1) == {"ada": "accepted", "bob": "sending"}
     assert bob.subscriber_id != ada.subscriber_id
 
@@ -87,10 +88,10 @@ def test_a_deferred_delivery_is_begun_again_when_its_time_has_come(ledger: AnyLe
     (first,) = claim(ledger)
     (settled,) = settling([first], Verdict.DEFERRED)
     assert settled.next_at is not None
-    ledger.turn([settled], 0, NOON)
+    ledger.write([settled], [], NOON)
     assert claim(ledger, now=settled.next_at - timedelta(microseconds=1)) == []
     (second,) = claim(ledger, now=settled.next_at)
-    assert second == replace(first, attempts=1, was=State.DEFERRED)
+    assert second == replace(first, attempts=1, first_at=NOON, was=State.DEFERRED)
 
 
 def test_a_returned_delivery_is_begun_again_at_once_and_costs_no_attempt(
@@ -101,15 +102,15 @@ def test_a_returned_delivery_is_begun_again_at_once_and_costs_no_attempt(
     start(ledger, "a")
     (first,) = claim(ledger)
     answer(ledger, [first], Verdict.RETURNED)
-    assert claim(ledger) == [first]
+    assert claim(ledger) == [replace(first, first_at=NOON)]
 
 
-def test_what_a_turn_gives_back_it_can_begin_again(ledger: AnyLedger) -> None:
+def test_what_a_write_gives_back_it_can_begin_again(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada", "bob")
     start(ledger, "a")
     claims = claim(ledger)
-    assert ledger.turn(settling(claims, Verdict.RETURNED), 2, NOON) == claims
+    assert ledger.write(settling(claims, Verdict.RETURNED), claims, NOON) == claims
 
 
 def test_a_queued_delivery_is_begun_though_the_clock_was_set_back(ledger: AnyLedger) -> None:
@@ -242,15 +243,15 @@ def test_what_comes_back_to_a_cancelled_issue_is_cancelled(
     assert second.audience == 2
 
 
-def test_a_turn_told_twice_changes_nothing_the_second_time(ledger: AnyLedger) -> None:
+def test_a_write_told_twice_changes_nothing_the_second_time(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada", "bob")
     start(ledger, "a")
     settled = settling(claim(ledger, 1))
-    ledger.turn(settled, 0, NOON)
+    ledger.write(settled, [], NOON)
     before = list(ledger.deliveries(1))
     contrary = [replace(one, state=State.REJECTED, reply="again") for one in settled]
-    assert len(ledger.turn([*settled, *contrary], 1, NOON)) == 1
+    assert len(ledger.write([*settled, *contrary], in_line(ledger, 1), NOON)) == 1
     assert states(ledger, 1) == {"ada": "accepted", "bob": "sending"}
     assert counts(ledger, 1) == {"accepted": 1, "sending": 1}
     assert next(ledger.deliveries(1)) == before[0]
@@ -263,35 +264,8 @@ def test_an_attempt_can_not_end_in(state: State, ledger: AnyLedger) -> None:
     start(ledger, "a")
     (settled,) = settling(claim(ledger))
     with pytest.raises(ValueError, match=f"can't end in {state}"):
-        ledger.turn([replace(settled, state=state)], 1, NOON)
+        ledger.write([replace(settled, state=state)], [], NOON)
     assert counts(ledger, 1) == {"sending": 1}
-
-
-def test_issues_under_way_share_a_turn(ledger: AnyLedger) -> None:
-    publish(ledger, "a", "b", "c")
-    subscribe(ledger, *"stuvwxyz")
-    for key in "abc":
-        start(ledger, key)
-    shares = [one.issue_id for one in claim(ledger, 6)]
-    assert sorted(shares) == [1, 1, 2, 2, 3, 3]
-
-
-def test_what_one_issue_can_not_use_of_a_turn_goes_to_another(ledger: AnyLedger) -> None:
-    publish(ledger, "a", "b")
-    subscribe(ledger, *"tuvwxyz")
-    start(ledger, "a")
-    answer(ledger, claim(ledger, 6))
-    start(ledger, "b")
-    assert sorted(one.issue_id for one in claim(ledger, 6)) == [1, 2, 2, 2, 2, 2]
-    assert len(claim(ledger, 6)) == 2
-
-
-def test_more_issues_than_a_turn_wants_give_one_each_newest_first(ledger: AnyLedger) -> None:
-    publish(ledger, *"abcd")
-    subscribe(ledger, "ada", "bob")
-    for key in "abcd":
-        start(ledger, key)
-    assert [one.issue_id for one in claim(ledger, 2)] == [4, 3]
 
 
 def test_the_next_attempt_is_the_first_that_may_begin(ledger: AnyLedger) -> None:
@@ -304,7 +278,7 @@ def test_the_next_attempt_is_the_first_that_may_begin(ledger: AnyLedger) -> None
     assert first < NOON - 1000 * HOUR
     settled = settling(claim(ledger), Verdict.DEFERRED)
     earlier, later = (replace(settled[0], next_at=NOON + HOUR), settled[1])
-    ledger.turn([earlier, replace(later, next_at=NOON + 2 * HOUR)], 0, NOON)
+    ledger.write([earlier, replace(later, next_at=NOON + 2 * HOUR)], [], NOON)
     assert ledger.next_attempt_at() == NOON + HOUR
     assert ledger.waiting_count() == 2
     start(ledger, "b")
@@ -377,7 +351,7 @@ def test_whoever_was_refused_for_our_fault_is_queued_again(ledger: AnyLedger) ->
     row = ledger.issue(1)
     assert (row.state, row.finished_at) == (IssueState.SENDING, None)
     assert [(one.state, one.attempts) for one in ledger.deliveries(1)] == [(State.QUEUED, 0)] * 2
-    assert claim(ledger) == claims
+    assert claim(ledger) == [replace(one, first_at=NOON) for one in claims]
     assert ledger.absolve([], NOON) == 0
 
 

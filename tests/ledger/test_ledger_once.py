@@ -28,6 +28,7 @@ from ledger_world import (
     Rig,
     SqliteRig,
     identity,
+    in_line,
     known,
     person,
     publication,
@@ -62,6 +63,7 @@ class Once(RuleBasedStateMachine):
         self.database = database
         self.now = NOON
         self.flying: list[Claim] = []
+        self.lined_up: list[Claim] = []
         self.blamed: list[Claim] = []
         self.files = 0
         self.merged: set[tuple[str, int]] = set()
@@ -125,8 +127,14 @@ class Once(RuleBasedStateMachine):
 
     # Delivery.
 
+    @rule(want=st.integers(1, 3))
+    def lines_up(self, want: int) -> None:
+        """What is begun next, whatever happens until then."""
+        self.lined_up = self.both(lambda ledger: in_line(ledger, want, self.now))
+
     @rule(ends=verdicts, want=st.integers(0, 3), minutes=st.sampled_from((0, 1, 6, 600, -30)))
-    def turns(self, ends: list[Verdict], want: int, minutes: int) -> None:
+    def writes_on(self, ends: list[Verdict], want: int, minutes: int) -> None:
+        """Settle some, and begin what was lined up once and what waits now."""
         self.now += timedelta(minutes=minutes)
         ended, self.flying = self.flying[: len(ends)], self.flying[len(ends) :]
         settled = [
@@ -137,23 +145,27 @@ class Once(RuleBasedStateMachine):
         self.blamed += [
             claim for claim, one in zip(ended, settled, strict=True) if one.state is State.REJECTED
         ]
-        claims = self.both(lambda ledger: ledger.turn(settled, want, self.now))
-        for claim in claims:
+        waits = self.both(lambda ledger: in_line(ledger, want, self.now))
+        line, self.lined_up = [*self.lined_up, *waits], []
+        begun = self.both(lambda ledger: ledger.write(settled, line, self.now))
+        for claim in begun:
             self.is_rightly_begun(claim)
-        self.flying += claims
+        self.flying += begun
 
     @rule(verdict=st.sampled_from(Verdict))
     def delivers_all(self, verdict: Verdict) -> None:
         """Until nothing is due; a day later what was deferred is too."""
-        self.turns([], want=9, minutes=24 * 60)
-        self.turns([verdict] * len(self.flying), want=0, minutes=0)
+        self.writes_on([], want=9, minutes=24 * 60)
+        self.writes_on([verdict] * len(self.flying), want=0, minutes=0)
 
     @precondition(lambda self: self.flying)
     @rule(verdict=st.sampled_from(Verdict))
     def hears_the_same_again(self, verdict: Verdict) -> None:
         claim = self.flying.pop(0)
         for _ in range(2):
-            self.both(lambda ledger: ledger.turn(settling([claim], verdict, self.now), 0, self.now))
+            self.both(
+                lambda ledger: ledger.write(settling([claim], verdict, self.now), [], self.now)
+            )
 
     @precondition(lambda self: self.blamed)
     @rule()
@@ -167,7 +179,7 @@ class Once(RuleBasedStateMachine):
     def crashes(self, repeatable: bool, on_unknown: Literal["hold", "resend"]) -> None:
         for rig in self.rigs:
             rig.crash()
-        self.flying = []
+        self.flying, self.lined_up = [], []
         self.both(
             lambda ledger: ledger.recover(
                 repeatable=repeatable, on_unknown=on_unknown, now=self.now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -19,6 +20,7 @@ from ledger_world import (
     answer,
     claim,
     counts,
+    in_line,
     person,
     publish,
     settling,
@@ -30,11 +32,14 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from publisher.domain.delivery import State
 from publisher.domain.errors import LedgerUnusable, Refused
-from publisher.ledger.claim import _CLAIM, _PASS_OVER
-from publisher.ledger.deliveries import _NEXT, _SETTLE, _UNDER_WAY
+from publisher.ledger.begin import _BEGIN, _PASS_OVER
+from publisher.ledger.deliveries import _NEXT
+from publisher.ledger.line import _FARTHEST, _UNDER_WAY, _page
 from publisher.ledger.migrate import migrate
 from publisher.ledger.place import locate
+from publisher.ledger.prepared import Prepared
 from publisher.ledger.receipts import _GIVE_UP
+from publisher.ledger.settle import _SETTLE
 from publisher.ledger.sqlite import Sqlite, Survive
 from publisher.ledger.store import Ledger, open_ledger
 
@@ -198,11 +203,13 @@ def test_two_processes_that_claim_at_once_share_the_deliveries(root: Path) -> No
         program = f"""
 from datetime import UTC, datetime
 from pathlib import Path
+from publisher.domain.line import Lane
 from publisher.ledger.store import open_ledger
 now = datetime(2026, 2, 19, 12, tzinfo=UTC)
 with open_ledger({URL!r}, root=Path({str(root)!r}), survive="process") as ledger:
-    while claims := ledger.turn([], 7, now):
-        print(*(one.subscriber_id for one in claims))
+    (issue,) = ledger.under_way(now)
+    while line := ledger.waiting(issue, Lane(), None, 7, now).claims:
+        print(*(one.subscriber_id for one in ledger.write([], line, now)))
 """
         workers = [
             subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
@@ -392,28 +399,49 @@ def test_a_backup_that_can_not_be_made_leaves_nothing(
 
 # The hot path.
 
+INDEXES = ("ix_delivery_waiting", "ix_issue_unfinished", "sqlite_autoindex_subscriber_1")
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        pytest.param(_UNDER_WAY, id="which issues"),
-        pytest.param(_CLAIM, id="begin"),
-        pytest.param(_PASS_OVER, id="pass over"),
-        pytest.param(_SETTLE, id="settle"),
-        pytest.param(_GIVE_UP, id="give up receipts"),
-        pytest.param(_NEXT, id="when next"),
-    ],
-)
-def test_a_turn_walks_through_no_whole_table(statement: object, database: Sqlite) -> None:
-    with database.reading() as db:
-        sql = str(statement.compile(dialect=db.dialect))  # type: ignore[attr-defined]  # any of them
-        driver = db.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        plan = driver.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
-        steps = [step[3] for step in plan]
-    scans = [step for step in steps if step.startswith("SCAN")]
-    assert steps
-    assert [step for step in scans if "ix_issue_unfinished" not in step] == []
+
+ONE = r"PRIMARY KEY \((rowid=\?|issue_id=\?|issue_id=\? AND \w+=\?|post_id=\? AND \w+=\?)\)"
+PLANS = {
+    "a page": (_page(False, None, 0), "in_line"),
+    "a page of a lane": (_page(False, 2, 3), "in_line"),
+    "a page of a stage": (_page(True, None, 0), "in_line"),
+    "the end of a page": (_FARTHEST, "in_line"),
+    "begin": (_BEGIN, "delivery"),
+    "pass over": (_PASS_OVER, "delivery"),
+    "settle": (_SETTLE, "delivery"),
+    "give up receipts": (Prepared(_GIVE_UP), "receipt"),
+    "which issues": (Prepared(_UNDER_WAY), "issue"),
+    "when next": (Prepared(_NEXT), "delivery"),
+}
+
+
+def plan(database: Sqlite, statement: Prepared) -> list[str]:
+    with database.reading_swiftly() as swift:
+        text = statement.text(swift.dialect)
+        values = dict.fromkeys(re.findall(r":(\w+)", text))
+        found = swift.driver.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
+    return [step for *_, step in found if step.startswith(("SCAN", "SEARCH", "USE"))]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_what_every_message_costs_goes_by_an_index(name: str, database: Sqlite) -> None:
+    statement, table = PLANS[name]
+    steps = plan(database, statement)
+    assert [step for step in steps if step.startswith(f"SEARCH {table} ")] or table == "issue"
+    for step in steps:
+        by_index = re.search(r"USING (COVERING )?INDEX (\w+)", step)
+        assert re.search(ONE, step) or (by_index and by_index[2] in INDEXES), step
+
+
+def test_a_page_begins_at_its_place_and_reads_the_line_alone(database: Sqlite) -> None:
+    for name in ("a page", "a page of a lane", "a page of a stage", "the end of a page"):
+        steps = plan(database, PLANS[name][0])
+        place = "(next_at,subscriber_id)>(?,?) AND (next_at,subscriber_id)<(?,?)"
+        line = f"SEARCH in_line USING COVERING INDEX ix_delivery_waiting (issue_id=? AND {place})"
+        assert line in steps
+        assert "USE TEMP B-TREE FOR ORDER BY" not in steps
 
 
 def test_an_index_holds_what_waits_and_no_more(ledger: Ledger, database: Sqlite) -> None:
@@ -452,12 +480,30 @@ def test_an_audience_of_any_size_is_frozen_in_the_same_few_statements(
     assert many == few
 
 
-def test_a_turn_takes_few_statements_whatever_the_audience(
+def test_a_write_takes_few_statements_whatever_the_audience(
     ledger: Ledger, database: Sqlite
 ) -> None:
     publish(ledger, "a")
     ledger.add([person(f"reader{number}") for number in range(1000)], NOON)
     start(ledger, "a")
-    settled = settling(claim(ledger, 4))
-    # BEGIN, 4 × settle, mark, which issues, begin 4, count, COMMIT
-    assert statements(database, lambda: ledger.turn(settled, 4, NOON)) == 10
+    settled, line = settling(claim(ledger, 4)), in_line(ledger, 4)
+    # BEGIN, 4 × settle, mark, 4 × begin, count, COMMIT
+    assert statements(database, lambda: ledger.write(settled, line, NOON)) == 12
+
+
+def test_a_write_that_fails_in_the_middle_leaves_nothing(ledger: Ledger, database: Sqlite) -> None:
+    publish(ledger, "a")
+    subscribe(ledger, "ada", "bob")
+    start(ledger, "a")
+    (ada,) = claim(ledger, 1)
+    line = in_line(ledger)
+    with database.writing() as db:
+        db.execute(
+            text("CREATE TRIGGER no BEFORE UPDATE ON tally BEGIN SELECT RAISE(FAIL, 'x'); END")
+        )
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.write(settling([ada]), line, NOON)
+    with database.writing() as db:
+        db.execute(text("DROP TRIGGER no"))
+    assert counts(ledger, 1) == {"sending": 1, "queued": 1}
+    assert ledger.write(settling([ada]), line, NOON) == line
