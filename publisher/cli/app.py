@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from publisher import __version__
-from publisher.cli import issues, posts, site, subscribers
+from publisher.cli import issues, ledger, posts, site, subscribers
 from publisher.cli.context import INTERRUPTED, Context, hoist, note
 from publisher.domain.errors import ConfigError, PublisherError, TemplateFault, UsageError
 
@@ -39,6 +39,7 @@ posts.add_to(app)
 issues.add_to(app)
 site.add_to(app)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _version(wanted: bool) -> None:
