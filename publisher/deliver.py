@@ -69,8 +69,8 @@ class Delivery(Generic[M]):
 
     ``lanes`` are the parts of the line, ``lane_rates`` the rates of those that have one.
     ``watch`` hears of every attempt, ``on_pause`` why and until when nothing at all is begun,
-    ``on_clear`` that it goes again, ``on_rest`` that nothing more is due; the writer's thread calls
-    them. ``counts`` are rows by the state they went to, and may be read from any thread. ``inbox``
+    ``on_clear`` that it goes again, ``on_rest`` that nothing more is due, ``on_stage`` of an issue
+    that a stage's end took on or stopped; the writer's thread calls them. ``counts`` are rows by the state they went to, and may be read from any thread. ``inbox``
     is where couriers report.
     """
 
@@ -88,6 +88,7 @@ class Delivery(Generic[M]):
     on_pause: Callable[[str, datetime], None] = lambda *_: None
     on_clear: Callable[[], None] = lambda: None
     on_rest: Callable[[], None] = lambda: None
+    on_stage: Callable[[int], None] = lambda _: None
     courier: Callable[..., Courier[M]] = Courier
     inbox: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
@@ -158,7 +159,9 @@ class Delivery(Generic[M]):
         self._dispatch = Dispatch(
             ways=self._all, line=self._line, rate=self.rate, lane_rates=self.lane_rates
         )
-        self._outlook = Outlook(book=self.book, line=self._line)
+        self._outlook = Outlook(
+            book=self.book, line=self._line, on_stage=lambda issue_id: self.on_stage(issue_id)
+        )
         self._at_once, self._resting, self._bug = at_once, False, None
         self._heard_s = self.monotonic()
         if at_once and self._recalled:

@@ -6,6 +6,7 @@ the end of the line it is asked what comes next, and when; nothing is asked whil
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -33,11 +34,12 @@ class DueBook(Protocol):
 
 @dataclass(kw_only=True)
 class Outlook:
-    """For one thread. ``changed``: what is in the ledger is new. What reads may raise
-    LedgerUnusable."""
+    """For one thread. ``changed``: what is in the ledger is new. ``on_stage`` hears of an issue that
+    went on to its next stage, waits for it, or was stopped. What reads may raise LedgerUnusable."""
 
     book: DueBook
     line: Line
+    on_stage: Callable[[int], None]
     changed: bool = True
     _woken: bool = True
     _look_s: float = 0.0
@@ -75,7 +77,9 @@ class Outlook:
 
     def _end_issues(self, now: datetime) -> None:
         for issue_id in self.line.run_dry():
-            self._woken |= self.book.end_stage(issue_id, now)
+            if self.book.end_stage(issue_id, now):
+                self._woken = True
+                self.on_stage(issue_id)
 
     @property
     def over(self) -> bool:

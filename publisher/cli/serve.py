@@ -19,6 +19,7 @@ from publisher.content.watch import watch
 from publisher.daemon import Daemon
 from publisher.domain.delivery import Claim, Outcome, Settlement, State
 from publisher.domain.errors import LedgerUnusable
+from publisher.domain.issue import IssueState
 from publisher.domain.moment import rfc3339
 from publisher.ledger.rows import IssueRow
 from publisher.ledger.store import Ledger
@@ -58,6 +59,7 @@ def _daemon(site: Site) -> Daemon:
     site.delivery.watch = _log_delivery
     site.delivery.on_pause = _log_pause
     site.delivery.on_rest = _Finished(site.ledger)
+    site.delivery.on_stage = lambda issue_id: _log_stage(site.ledger.issue(issue_id))
     site.publisher.on_start = site.delivery.wake
     content = site.settings.root / site.settings.content.path
     return Daemon(
@@ -110,6 +112,20 @@ def _log_delivery(claim: Claim, outcome: Outcome, settlement: Settlement) -> Non
 def _log_pause(reason: str, until: datetime) -> None:
     """Why nothing is sent for a while, without the address that a server may have repeated."""
     log.warning("sending paused", reason=_ADDRESS.sub("…", reason), until=rfc3339(until))
+
+
+def _log_stage(row: IssueRow) -> None:
+    """That an issue goes on to its next stage, waits for it, or was stopped before it."""
+    if row.state is IssueState.PAUSED:
+        log.warning("issue paused", issue=row.id, reason=row.reason)
+    elif row.standing is not None:
+        until = row.standing.until
+        log.info(
+            "issue in stages",
+            issue=row.id,
+            at=str(row.standing),
+            next=None if until is None else rfc3339(until),
+        )
 
 
 class _Finished:

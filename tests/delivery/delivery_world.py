@@ -240,6 +240,7 @@ class World:
     pauses: list[str] = field(default_factory=list)
     clears: list[float] = field(default_factory=list)
     rests: list[float] = field(default_factory=list)
+    turned: list[tuple[float, int]] = field(default_factory=list)
     hired: list[SimCourier] = field(default_factory=list)
     weights: dict[str, int] = field(default_factory=dict)
     rates: dict[str, str] = field(default_factory=dict)
@@ -284,6 +285,7 @@ class World:
             on_pause=lambda reason, _: self.pauses.append(reason),
             on_clear=lambda: self.clears.append(self.clock.s),
             on_rest=lambda: self.rests.append(self.clock.s),
+            on_stage=lambda issue_id: self.turned.append((self.clock.s, issue_id)),
             courier=hire,
             inbox=self.inbox,
         )

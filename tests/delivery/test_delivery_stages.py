@@ -60,6 +60,12 @@ def test_the_next_stage_begins_within_seconds_of_the_end_of_the_wait(staged: Wor
     assert 0 <= first - HOUR_S < 3
 
 
+def test_each_end_of_a_stage_and_of_a_wait_is_told(staged: World) -> None:
+    staged.run_for(2.5 * HOUR_S)
+    told = [(round(at_s / HOUR_S), issue_id) for at_s, issue_id in staged.turned]
+    assert told == [(0, 1), (1, 1), (1, 1), (2, 1)]
+
+
 def test_a_publish_sends_the_stage_and_leaves_the_wait_to_the_next_one(staged: World) -> None:
     assert staged.run().counts == {"accepted": 1}
     assert staged.clock.s < 5
