@@ -22,7 +22,7 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     site.act("publish")
     report = _publish(site, confirm_withdrawals=confirm_withdrawals)
     interrupted = threading.Event()
-    under_way = {one.issue_id for one in site.ledger.under_way(site.edge.now())}
+    under_way = {one.issue_id for one in site.ledger.under_way()}
     relayed = _deliver(site, interrupted)
     if site.secret_made:
         note(f"made {site.secret_made}: it signs unsubscribe links; keep it, and keep it secret")
