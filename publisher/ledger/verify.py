@@ -46,7 +46,7 @@ _RIGHT_TIME = or_(
 _RECOUNT = (
     select(
         delivery.c.issue_id,
-        _number(~_RIGHT_TIME).label("untimed"),
+        (func.count() - _number(_RIGHT_TIME)).label("untimed"),
         *(_number(delivery.c.state == state).label(state) for state in State),
     )
     .group_by(delivery.c.issue_id)
