@@ -254,12 +254,8 @@ class Courier(threading.Thread, Generic[M]):
     # The connection.
 
     def _connect(self) -> Connection[M]:
-        """The connection, if it is alive still, or a new one. Raises RelayRefused.
-
-        One on which an envelope was offered is not asked: it has replies to be read, and is
-        judged by them.
-        """
-        if self._connection is not None and not self._offered and not self._connection.alive():
+        """The connection, if it is alive still, or a new one. Raises RelayRefused."""
+        if self._connection is not None and not self._connection.alive():
             self._hang_up()
         if self._connection is None:
             self._connection = self._transport.connect()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
 from delivery_world import ACCEPTED, CLAIM, DOWN, LOST, UNANSWERED
 
 from publisher import courier as courier_module
-from publisher.courier import Courier, Crashed, Crew, Done, Note, Ready, Refused, Returned
+from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Returned
+from publisher.crew import Crew
 from publisher.domain.delivery import Claim, Outcome, Verdict
 from publisher.domain.errors import RelayRefused, Unsendable
 
@@ -23,17 +26,24 @@ class Line:
         self.transport = transport
         self.fresh = True
         self.living = True
+        self.ahead: str | None = None
         self.cut = threading.Event()
         self.closed = 0
 
-    def send(self, message: str) -> Outcome:
+    def send(self, message: str, following: str | None = None) -> Outcome:
+        assert self.ahead in (None, message), "another envelope is ahead"
         self.transport.sent.append(message)
-        self.fresh = False
+        self.transport.offered.append(following)
+        self.fresh, self.ahead = False, following
         if self.transport.hangs:
             self.transport.hanging.set()
             assert self.cut.wait(10)
             return UNANSWERED
         return self.transport.outcome
+
+    def forget(self) -> None:
+        assert self.ahead is not None, "nothing is ahead"
+        self.ahead, self.living = None, False
 
     def alive(self) -> bool:
         return self.living
@@ -53,6 +63,7 @@ class Lines:
     def __init__(self) -> None:
         self.opened: list[Line] = []
         self.sent: list[str] = []
+        self.offered: list[str | None] = []
         self.outcome = ACCEPTED
         self.refusal: RelayRefused | None = None
         self.hangs = False
@@ -88,121 +99,209 @@ def at_work(
         assert notes.empty()
 
 
-def test_it_connects_when_told_to_make_ready(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
-        courier.prepare()
+NEXT = replace(CLAIM, subscriber_id=3, address="grace@example.org", mailbox="grace@example.org")
+LAST = replace(CLAIM, subscriber_id=4, address="zoe@example.net", mailbox="zoe@example.net")
+
+
+def test_it_makes_its_message_and_connects_when_told_to_make_ready(lines: Lines) -> None:
+    made: list[str] = []
+
+    def message_of(claim: Claim) -> str:
+        made.append(claim.address)
+        return claim.address
+
+    with at_work(lines, message_of) as (courier, said):
+        courier.prepare(CLAIM)
         assert said() == Ready(courier)
-        assert (len(lines.opened), lines.sent) == (1, [])
+        assert (made, len(lines.opened), lines.sent) == ([CLAIM.address], 1, [])
 
 
 def test_it_carries_one_message_after_another_on_one_connection(lines: Lines) -> None:
     with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True)
-        courier.take(CLAIM)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=False)
-        assert (len(lines.opened), len(lines.sent)) == (1, 2)
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=True)
+        courier.carry(LAST)
+        assert said() == Done(courier, NEXT, ACCEPTED, fresh=False, holds=True)
+        courier.carry(None)
+        assert said() == Done(courier, LAST, ACCEPTED, fresh=False, holds=False)
+    assert lines.sent == [CLAIM.address, NEXT.address, LAST.address]
+    assert lines.offered == [NEXT.address, LAST.address, None]
+    assert len(lines.opened) == 1
+
+
+def test_each_message_is_made_once(lines: Lines) -> None:
+    made: Counter[str] = Counter()
+
+    def message_of(claim: Claim) -> str:
+        made[claim.address] += 1
+        return claim.address
+
+    with at_work(lines, message_of) as (courier, said):
+        courier.prepare(CLAIM)
+        said()
+        for following in (NEXT, LAST, None):
+            courier.carry(following)
+            said()
+    assert set(made.values()) == {1}
+
+
+def test_what_it_held_and_does_not_carry_is_forgotten(lines: Lines) -> None:
+    with at_work(lines) as (courier, said):
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        said()
+        courier.rest()
+        courier.prepare(LAST)
+        assert said() == Ready(courier)
+        courier.carry(None)
+        said()
+    assert lines.sent == [CLAIM.address, LAST.address]
+    assert len(lines.opened) == 2, "the first waited for a message that is not to be"
+
+
+def test_it_can_be_told_to_hold_another_at_once(lines: Lines) -> None:
+    with at_work(lines) as (courier, said):
+        courier.prepare(CLAIM)
+        said()
+        courier.prepare(NEXT)
+        assert said() == Ready(courier)
+        courier.carry(None)
+        assert said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
+    assert len(lines.opened) == 1
 
 
 def test_it_says_when_it_can_t_connect(lines: Lines) -> None:
     lines.refusal = DOWN
     with at_work(lines) as (courier, said):
-        courier.prepare()
+        courier.prepare(CLAIM)
         assert said() == Refused(courier, DOWN)
 
 
 def test_it_opens_another_when_its_connection_is_gone(lines: Lines) -> None:
     with at_work(lines) as (courier, said):
-        courier.prepare()
+        courier.prepare(CLAIM)
         said()
         lines.opened[0].living = False
-        courier.take(CLAIM)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True)
+        courier.carry(None)
+        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=False)
         assert (len(lines.opened), lines.opened[0].closed) == (2, 1)
 
 
-def test_it_gives_back_what_it_can_t_begin(lines: Lines) -> None:
+def test_it_opens_another_when_its_connection_is_gone_with_an_envelope_ahead(lines: Lines) -> None:
     with at_work(lines) as (courier, said):
-        courier.prepare()
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        said()
+        lines.opened[0].living = False
+        courier.carry(None)
+        assert said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
+    assert lines.sent == [CLAIM.address, NEXT.address]
+
+
+def test_it_gives_back_what_it_can_t_send(lines: Lines) -> None:
+    with at_work(lines) as (courier, said):
+        courier.prepare(CLAIM)
         said()
         lines.opened[0].living, lines.refusal = False, DOWN
-        courier.take(CLAIM)
+        courier.carry(NEXT)
         assert said() == Returned(courier, CLAIM, DOWN)
         assert lines.sent == []
 
 
-def test_it_drops_a_connection_that_is_of_no_more_use(lines: Lines) -> None:
+def test_it_drops_a_connection_that_is_of_no_more_use_and_what_was_to_follow(lines: Lines) -> None:
     lines.outcome = LOST
     with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
-        assert said() == Done(courier, CLAIM, LOST, fresh=True)
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        assert said() == Done(courier, CLAIM, LOST, fresh=True, holds=False)
         assert lines.opened[0].closed == 1
-        lines.outcome = ACCEPTED
-        courier.take(CLAIM)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True)
 
 
 def test_a_message_that_can_t_be_made_is_that_recipient_s_fault(lines: Lines) -> None:
     def unmakeable(claim: Claim) -> str:
+        if claim == CLAIM:
+            return claim.address
         raise Unsendable("no header can hold it")
 
     with at_work(lines, unmakeable) as (courier, said):
-        courier.take(CLAIM)
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=True)
+        courier.carry(CLAIM)
         note = said()
         assert isinstance(note, Done)
-        assert (note.outcome.verdict, note.outcome.usable) == (Verdict.REJECTED, True)
-        assert (lines.opened, lines.sent) == ([], [])
+        assert (note.claim, note.outcome.verdict, note.holds) == (NEXT, Verdict.REJECTED, True)
+        courier.carry(None)
+        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=False, holds=False)
+    assert lines.sent == [CLAIM.address, CLAIM.address]
+    assert lines.offered == [None, None]
 
 
-def test_a_bug_before_it_begins_names_what_it_had_in_hand(lines: Lines) -> None:
+def test_a_bug_before_anything_is_begun_names_nothing(lines: Lines) -> None:
     with at_work(lines, lambda claim: claim.missing) as (courier, said):  # type: ignore[attr-defined]
-        courier.take(CLAIM)
+        courier.prepare(CLAIM)
         note = said()
         assert isinstance(note, Crashed)
-        assert (type(note.error), note.unbegun) == (AttributeError, CLAIM)
+        assert (type(note.error), note.unsent) == (AttributeError, None)
 
 
-def test_a_bug_after_it_began_leaves_the_row_as_the_ledger_has_it(lines: Lines) -> None:
+def test_a_bug_in_making_the_next_names_what_was_begun_and_not_sent(lines: Lines) -> None:
+    def stumbles(claim: Claim) -> str:
+        return claim.address if claim == CLAIM else str(1 / 0)
+
+    with at_work(lines, stumbles) as (courier, said):
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        note = said()
+        assert isinstance(note, Crashed)
+        assert (type(note.error), note.unsent) == (ZeroDivisionError, CLAIM)
+    assert lines.sent == []
+
+
+def test_a_bug_after_it_was_sent_leaves_the_row_as_the_ledger_has_it(lines: Lines) -> None:
     lines.outcome = None  # type: ignore[assignment]
     with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
-        note = said()
-        assert isinstance(note, Crashed)
-        assert note.unbegun is None
-    assert lines.opened[0].closed == 1
-
-
-def test_a_bug_in_making_ready_blames_no_message_before_it(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
+        courier.prepare(CLAIM)
         said()
-        lines.opened[0].living = False
-        lines.dialling = lambda: 1 / 0  # type: ignore[assignment, return-value]
-        courier.prepare()
+        courier.carry(None)
         note = said()
         assert isinstance(note, Crashed)
-        assert note.unbegun is None
+        assert note.unsent is None
+    assert lines.opened[0].closed == 1
 
 
 def test_a_message_that_hangs_can_be_cut_off(lines: Lines) -> None:
     lines.hangs = True
     with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
         assert lines.hanging.wait(10)
         courier.abort()
-        assert said() == Done(courier, CLAIM, UNANSWERED, fresh=True)
+        assert said() == Done(courier, CLAIM, UNANSWERED, fresh=True, holds=False)
 
 
-def test_a_courier_that_was_cut_off_while_it_connects_begins_nothing(lines: Lines) -> None:
+def test_a_courier_that_was_cut_off_while_it_connects_sends_nothing(lines: Lines) -> None:
     dialling, go_on = threading.Event(), threading.Event()
 
     def dial() -> None:
-        dialling.set()
-        assert go_on.wait(10)
+        if lines.opened:
+            dialling.set()
+            assert go_on.wait(10)
 
     lines.dialling = dial
     with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
+        courier.prepare(CLAIM)
+        said()
+        lines.opened[0].living = False
+        courier.carry(None)
         assert dialling.wait(10)
         courier.abort()
         go_on.set()
@@ -216,31 +315,78 @@ def test_an_idle_courier_hangs_up_and_stays_of_use(
 ) -> None:
     monkeypatch.setattr(courier_module, "IDLE_S", 0.02)
     with at_work(lines) as (courier, said):
-        courier.take(CLAIM)
+        courier.prepare(CLAIM)
         said()
         end = threading.Event()
         while not lines.opened[0].closed:
             assert not end.wait(0.005)
-        courier.prepare()
-        assert said() == Ready(courier)
+        courier.carry(None)
+        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=False)
         assert len(lines.opened) == 2
 
 
-def test_a_crew_knows_what_each_is_at(lines: Lines) -> None:
+@contextmanager
+def crew_of(lines: Lines) -> Iterator[tuple[Crew[str], Callable[[], Note[str]]]]:
     notes: SimpleQueue[Note[str]] = SimpleQueue()
     crew = Crew(hire=lambda: Courier(lines, lambda claim: claim.address, notes.put))
-    crew.prepare(2)
-    assert (crew.busy, crew.count, len(crew.preparing)) == (True, 2, 2)
-    for _ in range(2):
-        crew.heard(notes.get(timeout=10))
-    assert (crew.busy, crew.count, len(crew.ready)) == (False, 2, 2)
-    crew.hand_out([CLAIM])
-    assert (crew.busy, len(crew.carrying), len(crew.ready)) == (True, 1, 1)
-    lines.outcome = ACCEPTED
-    crew.heard(notes.get(timeout=10))
-    crew.rest()
-    assert (crew.busy, crew.count) == (False, 0)
-    crew.prepare(1)
-    assert crew.count == 1
-    crew.dismiss(10, lambda: 0.0)
-    assert len(lines.opened) == 2
+    yield crew, lambda: notes.get(timeout=10)
+    crew.dismiss()
+    crew.see_off(10, lambda: 0.0)
+
+
+def test_a_crew_knows_what_each_is_at(lines: Lines) -> None:
+    with crew_of(lines) as (crew, said):
+        crew.prepare(CLAIM, 0.0)
+        assert (crew.busy, crew.count, crew.held, crew.carrying) == (True, 1, 1, 0)
+        assert crew.heard(said()) is None
+        assert (crew.busy, list(crew.holding.values())) == (False, [CLAIM])
+        [courier] = crew.holding
+        assert crew.begin(courier, 0.0) == CLAIM
+        assert (crew.busy, crew.count, crew.held, crew.carrying) == (True, 1, 0, 1)
+        crew.carry(courier, NEXT)
+        assert (crew.held, crew.ready) == (1, [])
+        assert crew.heard(said()) is None
+        assert crew.ready == [NEXT]
+        assert crew.rest() == [NEXT]
+        assert (crew.busy, crew.count, crew.held) == (False, 0, 0)
+        crew.prepare(LAST, 0.0)
+        assert crew.heard(said()) is None
+        assert crew.holding == {courier: LAST}
+
+
+def test_what_was_to_follow_on_a_connection_that_ended_comes_back(lines: Lines) -> None:
+    lines.outcome = LOST
+    with crew_of(lines) as (crew, said):
+        crew.prepare(CLAIM, 0.0)
+        crew.heard(said())
+        [courier] = crew.holding
+        crew.begin(courier, 0.0)
+        crew.carry(courier, NEXT)
+        assert crew.heard(said()) == NEXT
+        assert (crew.busy, crew.count) == (False, 0)
+
+
+def test_what_could_not_be_made_ready_comes_back(lines: Lines) -> None:
+    lines.refusal = DOWN
+    with crew_of(lines) as (crew, said):
+        crew.prepare(CLAIM, 0.0)
+        assert crew.heard(said()) == CLAIM
+        assert (crew.busy, crew.count) == (False, 0)
+
+
+def test_what_is_next_can_be_taken_from_one_that_hangs(lines: Lines) -> None:
+    lines.hangs = True
+    with crew_of(lines) as (crew, said):
+        crew.prepare(CLAIM, 0.0)
+        crew.heard(said())
+        [courier] = crew.holding
+        crew.begin(courier, 1.0)
+        crew.carry(courier, NEXT)
+        assert lines.hanging.wait(10)
+        assert crew.take_back(1.0) == []
+        assert crew.take_back(2.0) == [NEXT]
+        assert (crew.held, crew.take_back(3.0)) == (0, [])
+        lines.outcome, lines.hangs = ACCEPTED, False
+        lines.opened[0].cut.set()
+        assert crew.heard(said()) is None
+        assert (crew.busy, crew.count) == (False, 0)

@@ -436,7 +436,7 @@ def test_a_slow_recipient_does_not_hold_up_the_pace(world: World) -> None:
     world.server.send_s = lambda address: 30.0 if address == people(40)[0] else 0.01
     world.run_for(60)
     others = [at for at, who, _ in world.server.ended if who != people(40)[0]]
-    assert others[-2] == pytest.approx(4, abs=0.2)
+    assert others[-2] == pytest.approx(4, abs=0.3)
     assert others[-1] < 5, "what was to follow the slow one goes another way"
 
 
@@ -455,7 +455,7 @@ def test_who_leaves_during_the_run_gets_nothing_that_was_not_begun(world: World)
 
 def test_a_paused_issue_begins_nothing_and_what_is_in_flight_ends(world: World) -> None:
     issue = world.issue(people(40))
-    world.after(0.045, lambda: world.ledger.pause(issue, world.clock.wall()))
+    world.after(0.045, lambda: world.ledger.pause(issue))
     world.run()
     counts = world.counts()
     assert set(counts) == {"accepted", "queued"}
@@ -465,7 +465,7 @@ def test_a_paused_issue_begins_nothing_and_what_is_in_flight_ends(world: World) 
 
 def test_a_released_issue_reaches_those_who_have_not_had_it(world: World) -> None:
     issue = world.issue(people(40))
-    world.after(0.045, lambda: world.ledger.pause(issue, world.clock.wall()))
+    world.after(0.045, lambda: world.ledger.pause(issue))
     world.run()
     world.ledger.release(issue, world.clock.wall())
     world.freeze(Start(key="tide", issue_id=issue))

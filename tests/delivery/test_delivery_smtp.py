@@ -27,6 +27,7 @@ from publisher.mail.message import Message
 from publisher.mail.rate import Rate
 from publisher.mail.smtp import SmtpTransport
 from publisher.mail.target import SmtpTarget, Tls
+from publisher.ways import Way
 
 ADA, GRACE, READER = "ada@example.com", "grace@example.org", "reader@example.net"
 
@@ -53,10 +54,9 @@ def delivery(
     )
     return Delivery(
         book=world.ledger,
-        transport=transport,
+        ways=[Way(transport=transport, relay=Relay(connections=connections), rate=Rate())],
         message_of=message,
         rate=Rate(),
-        relay=Relay(connections=connections),
         clock=world.clock.wall,
         monotonic=time.monotonic,
         jitter=lambda: 0.5,
@@ -104,17 +104,21 @@ def to(address: str, step: Step) -> Callable[[str], Step]:
     return lambda line: step if address in line else "250 2.1.5 ok"
 
 
+#: A connection that ends while an envelope is ahead of its row costs nobody an attempt, unless the
+#: row was begun before that could be seen.
+EITHER = "accepted or deferred"
+
 # A row: what the server does to the second of three on one connection, and how they all end.
 ROWS = {
     "nothing": ({}, "accepted"),
     "450 to RCPT": ({"RCPT": to(GRACE, "450 4.2.1 later")}, "deferred"),
     "550 to RCPT": ({"RCPT": to(GRACE, "550 5.1.1 unknown")}, "rejected"),
     "550 5.7.1 to RCPT": ({"RCPT": to(GRACE, "550 5.7.1 policy")}, "rejected"),
-    "421 to RCPT": ({"RCPT": to(GRACE, close("421 4.3.2 bye"))}, "deferred"),
-    "hang up at RCPT": ({"RCPT": to(GRACE, close())}, "deferred"),
-    "reset at RCPT": ({"RCPT": to(GRACE, reset())}, "deferred"),
+    "421 to RCPT": ({"RCPT": ["250 ok", close("421 4.3.2 bye"), "250 ok"]}, EITHER),
+    "hang up at RCPT": ({"RCPT": ["250 ok", close(), "250 ok"]}, EITHER),
+    "reset at RCPT": ({"RCPT": ["250 ok", reset(), "250 ok"]}, EITHER),
     "452 at DATA": ({"DATA": ["354 go", "452 4.3.1 full", "354 go"]}, "deferred"),
-    "hang up at DATA": ({"DATA": ["354 go", close(), "354 go"]}, "deferred"),
+    "hang up at DATA": ({"DATA": ["354 go", close(), "354 go"]}, EITHER),
     "450 to the dot": ({"dot": ["250 ok", "450 4.2.2 full", "250 ok"]}, "deferred"),
     "554 to the dot": ({"dot": ["250 ok", "554 5.6.0 no", "250 ok"]}, "rejected"),
     "421 to the dot": ({"dot": ["250 ok", close("421 4.3.2 bye"), "250 ok"]}, "deferred"),
@@ -131,8 +135,10 @@ def test_whatever_becomes_of_one_the_others_have_it(
     world.issue([ADA, GRACE, READER])
     with ScriptedSmtp(script) as server:
         done = publish(world, server)
-    assert world.states() == {ADA: "accepted", GRACE: fate, READER: "accepted"}
     assert done.stopped is None
+    states = world.states()
+    assert states.pop(GRACE) in fate.split(" or ")
+    assert states == {ADA: "accepted", READER: "accepted"}
     assert [mail.recipient for mail in server.accepted if mail.recipient != GRACE] == [ADA, READER]
 
 
@@ -203,18 +209,27 @@ def test_at_most_one_is_sending_for_each_connection_seen_from_the_server(
 def test_whoever_is_written_to_is_sending_in_the_ledger_by_then(
     world: World, tmp_path: Path
 ) -> None:
+    """An envelope may be ahead of the row, a message may not."""
     world.issue(people(20))
-    states: list[str] = []
+    envelopes: Counter[str] = Counter()
+    messages: list[str] = []
     reader = open_ledger("sqlite:state/publisher.db", root=tmp_path)
 
-    def look(line: str) -> Step:
-        rows = {row.address: str(row.state) for row in reader.deliveries(1)}
-        states.append(rows[line[line.index("<") + 1 : line.index(">")]])
+    def state(address: str) -> str:
+        return {row.address: str(row.state) for row in reader.deliveries(1)}[address]
+
+    def rcpt(line: str) -> Step:
+        envelopes[state(line[line.index("<") + 1 : line.index(">")])] += 1
         return "250 ok"
 
-    with reader, ScriptedSmtp({"RCPT": look}) as server:
-        publish(world, server, connections=3)
-    assert states == ["sending"] * 20
+    def dot(_: str) -> Step:
+        messages.append(state(server.arrived[-1].recipient))
+        return "250 ok"
+
+    with reader, ScriptedSmtp({"RCPT": rcpt, "dot": dot}) as server:
+        publish(world, server)
+    assert messages == ["sending"] * 20
+    assert envelopes["sending"] + envelopes["queued"] == 20
 
 
 def test_a_rough_day_ends_with_everybody_accounted_for(world: World) -> None:
@@ -344,7 +359,9 @@ def test_a_bug_in_making_messages_surfaces_and_blames_nobody(world: World) -> No
         with daemon(one, threading.Event()) as errors:
             until(lambda: bool(errors))
     assert [type(error) for error in errors] == [ZeroDivisionError]
-    assert world.counts() == {"accepted": 10, "queued": 10}
+    counts = world.counts()
+    assert counts["accepted"] + counts["queued"] == 20
+    assert 10 - 3 <= counts["accepted"] <= 10, "one that was to follow is made ahead"
     assert set(world.attempts().values()) == {0, 1}
     assert not [one for one in threading.enumerate() if one.name == "courier"]
 
