@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from publisher.domain.line import Spent
@@ -95,19 +95,20 @@ class Rate:
 
         ``now`` is the wall clock, soon after the spending.
         """
-        return tuple(quota.taken(now) for quota in self._quotas if quota.untold)
+        return tuple(one for quota in self._quotas for one in quota.taken(now))
 
     def seed(self, spent: Iterable[Spent], now: datetime, now_s: float) -> None:
         """Count what was used before a restart; meters that are not of this rate are passed over.
 
         ``now`` and ``now_s`` are one instant on the wall clock and on that of ``spend``. What seems
-        to lie ahead, because the clock was set back, counts as used now. To be called once, first.
+        to lie ahead, because the clock was set back, counts as used now, in the ledger too: or it
+        would again after each restart. To be called once, first.
         """
         before = sorted(spent, key=lambda one: one.grain)
         for quota in self._quotas:
             for one in before:
                 if one.meter == quota.meter:
-                    quota.remember(one.count, now_s - max(0.0, (now - one.grain).total_seconds()))
+                    quota.remember(one, now, now_s)
 
 
 class _Pace:
@@ -141,12 +142,16 @@ class _Grain:
 
 @dataclass(slots=True)
 class _Quota:
-    """So many within any period, counted in grains of a fiftieth of it."""
+    """So many within any period, counted in grains of a fiftieth of it.
+
+    ``_untold`` are those that the ledger does not know yet, ``_astray`` what it has to take back.
+    """
 
     limit: Limit
     scope: str
-    untold: int = 0
     _used: int = 0
+    _untold: int = 0
+    _astray: list[Spent] = field(default_factory=list)
     _grains: deque[_Grain] = field(default_factory=deque)
 
     @property
@@ -158,40 +163,53 @@ class _Quota:
         return self.limit.period_s / GRAINS
 
     def wait(self, now_s: float) -> float:
-        self._forget(now_s)
-        if self._used < self.limit.count:
-            return 0.0
-        left = self._used
+        left, over_s = self._used, now_s
         for grain in self._grains:
-            left -= grain.count
             if left < self.limit.count:
                 break
-        return grain.over_s - now_s
+            left -= grain.count
+            over_s = grain.over_s
+        return max(0.0, over_s - now_s)
 
     def affordable(self, now_s: float) -> int:
-        self._forget(now_s)
-        return max(0, self.limit.count - self._used)
+        used = self._used
+        for grain in self._grains:
+            if grain.over_s > now_s:
+                break
+            used -= grain.count
+        return max(0, self.limit.count - used)
 
     def spend(self, now_s: float, count: int) -> None:
         self._forget(now_s)
         if not self._grains or now_s >= self._grains[-1].start_s + self._grain_s:
-            self.remember(0, now_s)
+            self._begin(now_s)
         self._grains[-1].count += count
         self._used += count
-        self.untold += count
+        self._untold += count
 
-    def remember(self, count: int, start_s: float) -> None:
-        """Count messages that left in the grain of time which begins then."""
+    def remember(self, spent: Spent, now: datetime, now_s: float) -> None:
+        """Count messages that left before a restart, in the order of their grains."""
+        ago_s = (now - spent.grain).total_seconds()
+        self._begin(now_s - max(0.0, ago_s))
+        self._grains[-1].count += spent.count
+        self._used += spent.count
+        if ago_s < 0:
+            self._astray.append(replace(spent, count=-spent.count))
+            self._untold += spent.count
+
+    def taken(self, now: datetime) -> list[Spent]:
+        """What the ledger does not know yet, by the grain of the wall clock that it is."""
+        told, self._astray = self._astray, []
+        if self._untold:
+            begun_s = now.timestamp() // self._grain_s * self._grain_s
+            grain = datetime.fromtimestamp(begun_s, UTC)
+            told.append(Spent(meter=self.meter, grain=grain, count=self._untold))
+            self._untold = 0
+        return told
+
+    def _begin(self, start_s: float) -> None:
         over_s = start_s + self._grain_s + self.limit.period_s
-        self._grains.append(_Grain(start_s=start_s, over_s=over_s, count=count))
-        self._used += count
-
-    def taken(self, now: datetime) -> Spent:
-        count, self.untold = self.untold, 0
-        grain_s = self._grain_s
-        begun_s = now.timestamp() // grain_s * grain_s
-        grain = datetime.fromtimestamp(begun_s, UTC)
-        return Spent(meter=self.meter, grain=grain, count=count)
+        self._grains.append(_Grain(start_s=start_s, over_s=over_s, count=0))
 
     def _forget(self, now_s: float) -> None:
         while self._grains and self._grains[0].over_s <= now_s:
