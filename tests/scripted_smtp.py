@@ -28,7 +28,8 @@ FEATURES = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 0")
 @dataclass(frozen=True, slots=True)
 class Act:
     """Read ``after_bytes`` more, wait, say something (byte by byte with ``drip``), and ``then``
-    stay, close, reset (RST), hang until the server is stopped, or flood (say it for ever)."""
+    stay, close, reset (RST), hang until the server is stopped, flood (say it for ever), hold it
+    back until there is more to say, or be deaf (lose what has come in meanwhile)."""
 
     say: bytes = b""
     then: str = "stay"
@@ -65,6 +66,14 @@ def raw(data: bytes, then: str = "stay") -> Act:
     return Act(say=data, then=then)
 
 
+def hold(reply: str) -> Act:
+    return Act(say=_line(reply), then="hold")
+
+
+def deaf(reply: str) -> Act:
+    return Act(say=_line(reply), then="deaf")
+
+
 def flood(data: bytes) -> Act:
     return Act(say=data, then="flood")
 
@@ -86,7 +95,8 @@ class ScriptedSmtp:
     """Serves on 127.0.0.1 until it is left. All lists are in the order things happened.
 
     ``arrived`` holds the messages whose final dot came; ``accepted`` those that were answered, or
-    meant to be answered, by 2xx. ``tls`` is used at STARTTLS, or from the start if ``implicit``.
+    meant to be answered, by 2xx; ``resumed`` says of each TLS handshake if it took up a session.
+    ``tls`` is used at STARTTLS, or from the start if ``implicit``.
     """
 
     def __init__(
@@ -106,6 +116,7 @@ class ScriptedSmtp:
         self.arrived: list[Mail] = []
         self.accepted: list[Mail] = []
         self.connections = 0
+        self.resumed: list[bool] = []
         self.stopping = threading.Event()
         self._reached: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -135,6 +146,14 @@ class ScriptedSmtp:
         for thread in threads:
             thread.join(10)
             assert not thread.is_alive()
+
+    def wait_until_left(self) -> None:
+        """Return when every client has gone, and all that they said was heard."""
+        with self._lock:
+            talks, self._threads[1:] = self._threads[1:], []
+        for thread in talks:
+            thread.join(10)
+            assert not thread.is_alive(), "a client is still there"
 
     def next_step(self, name: str, line: str, default: Step) -> Act:
         """What the script says for a step that has been reached now."""
@@ -182,6 +201,7 @@ class _Talk:
         self.server = server
         self.sock = sock
         self.heard = bytearray()
+        self.held = b""
         self.sender: str | None = None
         self.recipient: str | None = None
 
@@ -266,18 +286,32 @@ class _Talk:
         if act.then == "reset":
             linger = struct.pack("ii", 1, 0)
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        if act.then != "stay":
+        if act.then == "deaf":
+            self._lose()
+        elif act.then not in ("stay", "hold"):
             raise _Over
         return act.say[:1] in (b"2", b"3") and int(act.say[:1])
 
     def _say(self, act: Act) -> None:
-        if not act.drip:
-            self.sock.sendall(act.say)
-        for byte in act.say if act.drip else b"":
+        say, self.held = self.held + act.say, b""
+        if act.then == "hold":
+            self.held = say
+        elif not act.drip:
+            self.sock.sendall(say)
+        for byte in say if act.drip else b"":
             self.sock.sendall(bytes([byte]))
             time.sleep(0.0005)
         while act.then == "flood" and not self.server.stopping.is_set():
             self.sock.sendall(act.say * 100)
+
+    def _lose(self) -> None:
+        """Wait until what was sent in one piece must have come, and forget it."""
+        time.sleep(0.05)
+        self.sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            self._listen()
+        self.sock.setblocking(True)
+        self.heard.clear()
 
     def _line(self) -> str:
         while b"\r\n" not in self.heard:
@@ -294,7 +328,9 @@ class _Talk:
 
     def _secure(self) -> None:
         assert self.server.tls is not None
-        self.sock = self.server.tls.wrap_socket(self.sock, server_side=True)
+        secure = self.server.tls.wrap_socket(self.sock, server_side=True)
+        self.server.resumed.append(bool(secure.session_reused))
+        self.sock = secure
         self.server.adopt(self.sock)
 
 

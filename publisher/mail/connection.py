@@ -134,6 +134,8 @@ class SmtpConnection:
         A server that refuses the recipient may open DATA all the same, when it was asked in the
         same breath: a lone dot then ends a message to nobody (RFC 2920 section 3.1).
         """
+        if stages is ENVELOPE and self._wire.go_ahead():
+            return None
         refusal: Outcome | None = None
         try:
             for stage in stages:

@@ -9,7 +9,8 @@ from publisher.mail.features import Features
 from publisher.mail.replies import Stage
 
 #: What would end an address, a command or a line, or can't be written at all.
-_UNSAFE = re.compile("[\\s<>\x00-\x20\x7f-\x9f\ud800-\udfff]")
+_UNSAFE = r"\s<>\x00-\x20\x7f-\x9f\ud800-\udfff"
+_ADDRESS = re.compile(f"[^{_UNSAFE}]+@[^{_UNSAFE}@]+")
 
 Commands = list[tuple[Stage, bytes]]
 
@@ -38,9 +39,9 @@ def commands(
 
 
 def _obstacle(sender: str, recipient: str, size: int, features: Features) -> Outcome | None:
-    if sender and not _writable(sender):
+    if sender and not _ADDRESS.fullmatch(sender):
         return _ours(f"the sender {sender!a} can't be an address")
-    if not _writable(recipient):
+    if not _ADDRESS.fullmatch(recipient):
         return _theirs(f"{recipient!a} can't be an address")
     if features.longest is not None and size > features.longest:
         return _ours(f"the message has {size} bytes and the server takes {features.longest}")
@@ -68,11 +69,6 @@ def _mail(sender: str, recipient: str, size: int, is_ascii: bool, features: Feat
     if not (sender.isascii() and recipient.isascii()):
         words.append("SMTPUTF8")
     return " ".join(words).encode() + b"\r\n"
-
-
-def _writable(address: str) -> bool:
-    local, at, domain = address.rpartition("@")
-    return bool(local and at and domain) and not _UNSAFE.search(address)
 
 
 def _ours(why: str) -> Outcome:

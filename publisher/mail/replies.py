@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from publisher.domain.delivery import Outcome, Verdict
 
 LONGEST_LINE = 4096
-USUAL_LINE = 200
 MOST_LINES = 100
 LONGEST_TEXT = 500
 
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\n]*?))?\r?\n")
+_GO_AHEAD = re.compile(rb"(?:2\d\d(?: [^\n]*)?\r?\n){2}3\d\d(?: [^\n]*)?\r?\n")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |$)")
 _POLICY = re.compile(r"[245]\.7\.\d{1,3}(?: |$)")
 
@@ -81,10 +80,6 @@ def take(buffer: bytearray) -> Reply | None:
     Line ends may be CRLF or LF. Raises Garbled for a line over 4,096 bytes, more than 100 lines,
     a code that is none, or lines of one reply with different codes.
     """
-    end = buffer.find(b"\n") + 1
-    if 0 < end <= USUAL_LINE and (reply := _one_line(bytes(buffer[:end]))):
-        del buffer[:end]
-        return reply
     lines: list[str] = []
     code, end = b"", 0
     while match := _LINE.match(buffer, end):
@@ -102,13 +97,14 @@ def take(buffer: bytearray) -> Reply | None:
     return None
 
 
-@lru_cache(maxsize=256)
-def _one_line(line: bytes) -> Reply | None:
-    """A reply of one line, if this is one: a server says the same few over and over."""
-    match = _LINE.fullmatch(line)
-    if match is None or match[2] == b"-":
-        return None
-    return Reply(code=int(match[1]), lines=(_printable(match[3] or b""),))
+def take_go_ahead(buffer: bytearray) -> bool:
+    """Take the answers to MAIL, RCPT and DATA off a buffer that begins with them, and only if the
+    server waits for the message now: one line each, 2xx, 2xx and 3xx. It is what comes of most."""
+    match = _GO_AHEAD.match(buffer)
+    if match is None:
+        return False
+    del buffer[: match.end()]
+    return True
 
 
 def goes_on(stage: Stage, code: int) -> bool:

@@ -7,7 +7,6 @@ a line, and a message that says so twice could end early and begin another.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
@@ -15,9 +14,6 @@ from typing import NamedTuple
 
 SHORT = 256
 BARE = "a message with a line end that is not CRLF"
-
-#: What needs no change wherever it stands, but after a CR: most values of slots.
-_PLAIN = re.compile(rb"(?:[^.\r\n][^\r\n]*)?(?:\r\n(?:[^.\r\n][^\r\n]*)?)*")
 
 
 class _Place(Enum):
@@ -41,8 +37,10 @@ class Stuffed(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A segment, examined. ``rest`` is what follows a line feed that it may begin with."""
+    """A segment, examined. ``rest`` is what follows a line feed that it may begin with; of a
+    ``plain`` one nothing has to be changed, whatever stands before it."""
 
+    plain: bool
     line_feed: bool
     dot: bool
     rest: bytes
@@ -54,19 +52,36 @@ def stuffed(segments: Sequence[bytes]) -> Stuffed:
     """Segments whose lines end in CRLF, dots stuffed, and the final dot.
 
     ValueError when a CR or LF stands alone: whoever made the message has a bug. What an issue's
-    many messages share is examined once; of a plain value beside it a glance is enough.
+    many messages share is examined once; at the values between one glance is enough.
     """
-    out: list[bytes] = []
-    place, is_ascii = _Place.LINE_START, True
+    between = [b""]
+    plain = is_ascii = True
     for segment in segments:
-        if not segment:
-            continue
-        if len(segment) < SHORT and place is not _Place.AFTER_CR and _PLAIN.fullmatch(segment):
-            out.append(segment)
-            place = _Place.LINE_START if segment.endswith(b"\n") else _Place.WITHIN
-            is_ascii = is_ascii and segment.isascii()
-            continue
-        piece = _examined(segment) if len(segment) < SHORT else _remembered(segment)
+        if len(segment) < SHORT:
+            between.append(segment)
+        else:
+            piece = _remembered(segment)
+            plain, is_ascii = plain and piece.plain, is_ascii and piece.ascii
+    lines = b"\r\n".join(between)  # each at the start of a line: no dot is missed
+    plain = plain and _ended_well(lines) and b"\r\n." not in lines
+    if plain and segments and segments[-1]:
+        out = [*segments, _FINAL[_end(segments[-1])]]
+    else:
+        out = _changed(segments)
+    return Stuffed(out, sum(map(len, segments)), is_ascii and lines.isascii())
+
+
+def _ended_well(lines: bytes) -> bool:
+    """Whether no CR or LF stands alone."""
+    return lines.count(b"\r") == lines.count(b"\r\n") == lines.count(b"\n")
+
+
+def _changed(segments: Sequence[bytes]) -> list[bytes]:
+    """What ``stuffed`` does in every case."""
+    out: list[bytes] = []
+    place = _Place.LINE_START
+    for segment in filter(None, segments):
+        piece = _remembered(segment) if len(segment) >= SHORT else _examined(segment)
         if piece.line_feed != (place is _Place.AFTER_CR):
             raise ValueError(BARE)
         if piece.line_feed:
@@ -74,22 +89,22 @@ def stuffed(segments: Sequence[bytes]) -> Stuffed:
         if piece.dot and place is not _Place.WITHIN:
             out.append(b".")
         out.append(piece.rest)
-        place, is_ascii = piece.end, is_ascii and piece.ascii
+        place = piece.end
     if place is _Place.AFTER_CR:
         raise ValueError(BARE)
-    out.append(_FINAL[place])
-    return Stuffed(out, sum(map(len, segments)), is_ascii)
+    return [*out, _FINAL[place]]
 
 
 def _examined(segment: bytes) -> _Piece:
     line_feed = segment.startswith(b"\n")
     rest = segment[1:] if line_feed else segment
-    bare = rest.removesuffix(b"\r").replace(b"\r\n", b"")
-    if b"\r" in bare or b"\n" in bare:
+    if not _ended_well(rest.removesuffix(b"\r")):
         raise ValueError(BARE)
+    stuffed_rest, end = rest.replace(b"\r\n.", b"\r\n.."), _end(segment)
+    dot = rest.startswith(b".")
     return _Piece(
-        line_feed=line_feed, dot=rest.startswith(b"."), rest=rest.replace(b"\r\n.", b"\r\n.."),
-        end=_end(segment), ascii=segment.isascii(),
+        plain=stuffed_rest == segment and not dot and end is not _Place.AFTER_CR,
+        line_feed=line_feed, dot=dot, rest=stuffed_rest, end=end, ascii=segment.isascii(),
     )  # fmt: skip
 
 

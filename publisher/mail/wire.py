@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 
-from publisher.mail.replies import Garbled, Lost, Reply, Unsent, take
+from publisher.mail.replies import Garbled, Lost, Reply, Unsent, take, take_go_ahead
 
 READ_BYTES = 16_384
 MOST_SEGMENTS = 1_000  # the kernel takes 1,024 at once
@@ -91,6 +91,10 @@ class Wire:
                 who = "we" if self._cut else "the server"
                 raise Lost(f"{who} closed the connection{self._half_heard()}")
         return reply
+
+    def go_ahead(self) -> bool:
+        """Take the answers to an envelope, if they have come and are all good; else leave them."""
+        return take_go_ahead(self._heard)
 
     def _stirs(self, patience_s: float) -> bool:
         """Whether something happens in time: data, an end, or what only TLS has to know."""

@@ -20,8 +20,9 @@ from scripted_smtp import (
 
 from publisher.domain.delivery import Outcome, Verdict
 from publisher.domain.errors import RelayRefused
+from publisher.mail.connection import SmtpConnection
 from publisher.mail.message import Message
-from publisher.mail.smtp import SmtpConnection, SmtpTransport
+from publisher.mail.smtp import SmtpTransport
 from publisher.mail.target import SmtpTarget, Tls
 
 PASSWORD = "correct horse"

@@ -20,12 +20,15 @@ from scripted_smtp import (
 )
 
 from publisher.domain.delivery import Outcome, Verdict
+from publisher.mail.connection import SmtpConnection
 from publisher.mail.message import Message
-from publisher.mail.smtp import SmtpConnection, SmtpTransport
+from publisher.mail.smtp import SmtpTransport
 from publisher.mail.target import SmtpTarget, Tls
 
 ACCEPTED, DEFERRED, REJECTED = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED
 SUSPECT, UNKNOWN, RETURNED = Verdict.SUSPECT, Verdict.UNKNOWN, Verdict.RETURNED
+
+USUAL = {"MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go", "dot": "250 ok", "lone dot": "250"}
 
 ONE_BY_ONE = tuple(name for name in FEATURES if name != "PIPELINING")
 
@@ -48,11 +51,19 @@ def connect(
     ).connect()  # fmt: skip
 
 
-def attempt(script: Script, features: tuple[str, ...] = FEATURES, **limits: float) -> Outcome:
-    with ScriptedSmtp(script, features=features) as server:
+def attempt(script: Script, way: str = "piped", **limits: float) -> Outcome:
+    """Send one message; ``ahead`` sends one before it, and its envelope with that one's dot."""
+    ahead = way == "ahead"
+    with ScriptedSmtp(
+        {step: [USUAL[step], act] for step, act in script.items()} if ahead else script,
+        features=ONE_BY_ONE if way == "stepwise" else FEATURES,
+    ) as server:
         connection = connect(server, **limits)
+        if ahead:
+            assert connection.send(message("before@example.org"), message()).verdict is ACCEPTED
         outcome = connection.send(message())
         connection.close()
+    assert [mail.recipient for mail in server.arrived].count("before@example.org") == ahead
     return outcome
 
 
@@ -131,44 +142,44 @@ BUSY: list[Script] = [
     for act in ("421 4.7.0 too many", close("421 4.7.0 too many"), reset("421 4.7.0 too many"))
 ]
 
+EVERY_WAY = pytest.mark.parametrize("way", ["piped", "stepwise", "ahead"])
+EVERY_WAY_AT_ONCE = pytest.mark.parametrize("way", ["piped", "ahead"])
 BOTH_WAYS = pytest.mark.parametrize("features", [FEATURES, ONE_BY_ONE], ids=["piped", "stepwise"])
 
 
-@BOTH_WAYS
+@EVERY_WAY
 @pytest.mark.parametrize(("script", "verdict", "usable"), REPLIES, ids=lambda value: str(value))
 def test_each_reply_means_what_the_design_says(
-    script: Script, verdict: Verdict, usable: bool, features: tuple[str, ...]
+    script: Script, verdict: Verdict, usable: bool, way: str
 ) -> None:
-    outcome = attempt(script, features)
+    outcome = attempt(script, way)
     assert (outcome.verdict, outcome.usable, outcome.busy) == (verdict, usable, False)
 
 
-@BOTH_WAYS
+@EVERY_WAY
 @pytest.mark.parametrize(("script", "verdict", "said"), ENDINGS, ids=lambda value: str(value))
 def test_a_conversation_that_ends_badly_is_judged_by_the_last_byte_that_left(
-    script: Script, verdict: Verdict, said: str, features: tuple[str, ...]
+    script: Script, verdict: Verdict, said: str, way: str
 ) -> None:
-    outcome = attempt(script, features)
+    outcome = attempt(script, way)
     assert (outcome.verdict, outcome.usable, outcome.busy) == (verdict, False, False)
     assert said in outcome.reply
 
 
-@BOTH_WAYS
+@EVERY_WAY
 @pytest.mark.parametrize(("script", "verdict", "said"), SILENCES, ids=lambda value: str(value))
 def test_a_server_that_falls_silent_is_given_up_and_judged_in_the_same_way(
-    script: Script, verdict: Verdict, said: str, features: tuple[str, ...]
+    script: Script, verdict: Verdict, said: str, way: str
 ) -> None:
-    outcome = attempt(script, features, timeout_s=0.2, dot_timeout_s=0.2)
+    outcome = attempt(script, way, timeout_s=0.2, dot_timeout_s=0.2)
     assert (outcome.verdict, outcome.usable, outcome.busy) == (verdict, False, False)
     assert said in outcome.reply
 
 
-@BOTH_WAYS
+@EVERY_WAY
 @pytest.mark.parametrize("script", BUSY, ids=lambda value: str(value))
-def test_a_421_ends_the_connection_and_asks_for_fewer(
-    script: Script, features: tuple[str, ...]
-) -> None:
-    outcome = attempt(script, features)
+def test_a_421_ends_the_connection_and_asks_for_fewer(script: Script, way: str) -> None:
+    outcome = attempt(script, way)
     assert outcome == Outcome(verdict=DEFERRED, reply="421 4.7.0 too many", usable=False, busy=True)
 
 
@@ -202,9 +213,12 @@ def test_data_opened_for_a_refused_recipient_is_ended_by_a_lone_dot() -> None:
 @pytest.mark.parametrize(
     "lone_dot", [close(), reset(), "421 bye", "250 thanks for nothing", hang()], ids=str
 )
-def test_what_follows_the_lone_dot_changes_nothing_for_the_recipient(lone_dot: Act | str) -> None:
+@EVERY_WAY_AT_ONCE
+def test_what_follows_the_lone_dot_changes_nothing_for_the_recipient(
+    lone_dot: Act | str, way: str
+) -> None:
     script: Script = {"RCPT": "550 no such user", "DATA": "354 go", "lone dot": lone_dot}
-    outcome = attempt(script, timeout_s=0.3)
+    outcome = attempt(script, way, timeout_s=0.3)
     assert (outcome.verdict, outcome.reply) == (REJECTED, "550 no such user")
 
 

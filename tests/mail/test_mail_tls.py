@@ -11,8 +11,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from publisher.domain.delivery import Verdict
 from publisher.domain.errors import RelayRefused
+from publisher.mail.connection import SmtpConnection
 from publisher.mail.message import Message
-from publisher.mail.smtp import SmtpConnection, SmtpTransport
+from publisher.mail.smtp import SmtpTransport
 from publisher.mail.target import parse_target
 
 pytestmark = pytest.mark.filterwarnings(

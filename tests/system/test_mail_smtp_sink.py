@@ -15,8 +15,9 @@ import pytest
 
 from publisher.domain.delivery import Verdict
 from publisher.domain.errors import RelayRefused
+from publisher.mail.connection import SmtpConnection
 from publisher.mail.message import Message
-from publisher.mail.smtp import SmtpConnection, SmtpTransport
+from publisher.mail.smtp import SmtpTransport
 from publisher.mail.target import SmtpTarget, Tls
 
 pytestmark = pytest.mark.system
