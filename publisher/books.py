@@ -36,7 +36,7 @@ class DeliveryBook(LineBook, DueBook, Protocol):
     ) -> list[Claim]:
         """Write what was answered, and begin what stands in line, in one transaction."""
 
-    def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
+    def absolve(self, claims: Sequence[Claim]) -> int:
         """Queue rejected deliveries again, as the fault was ours; how many."""
 
     def spent(self, since: datetime) -> tuple[Spent, ...]:
@@ -104,9 +104,9 @@ class Books:
         self._doubtful.clear()
         return begun, settled
 
-    def acquit(self, now: datetime) -> int:
+    def acquit(self) -> int:
         """Queue again who was rejected for our fault; how many. Raises LedgerUnusable."""
-        moved = self.ledger.absolve(self._blamed, now) if self._blamed else 0
+        moved = self.ledger.absolve(self._blamed) if self._blamed else 0
         self._blamed.clear()
         return moved
 
@@ -131,7 +131,7 @@ class Books:
         while True:
             try:
                 self.write((), self.clock())
-                return self.acquit(self.clock())
+                return self.acquit()
             except LedgerUnusable:
                 if self.monotonic() >= end_s:
                     raise

@@ -70,8 +70,8 @@ class Delivery(Generic[M]):
     ``lanes`` are the parts of the line, ``lane_rates`` the rates of those that have one.
     ``watch`` hears of every attempt, ``on_pause`` why and until when nothing at all is begun,
     ``on_clear`` that it goes again, ``on_rest`` that nothing more is due, ``on_stage`` of an issue
-    that a stage's end took on or stopped; the writer's thread calls them. ``counts`` are rows by the state they went to, and may be read from any thread. ``inbox``
-    is where couriers report.
+    that a stage's end took on or stopped; the writer's thread calls them. ``counts`` are rows by the
+    state they went to, and may be read from any thread. ``inbox`` is where couriers report.
     """
 
     book: DeliveryBook
@@ -187,7 +187,7 @@ class Delivery(Generic[M]):
             if self._outlook.look(now, now_s):
                 self._dispatch.take_back(now_s - self._keep_s)
             self._settle_and_begin(ways, now, now_s)
-            self._acquitted(self._books.acquit(now))
+            self._acquitted(self._books.acquit())
             self._outlook.look_ahead(now, now_s)
             self._dispatch.rest(ways, now_s)
             self._dispatch.make_ready(ways, now, now_s)

@@ -28,7 +28,7 @@ ANY = Lane()
 class LineBook(Protocol):
     """The ledger as the line needs it. Only the writer's thread calls it."""
 
-    def under_way(self, now: datetime) -> tuple[UnderWay, ...]:
+    def under_way(self) -> tuple[UnderWay, ...]:
         """The issues that are being sent, and whose turn it is in each; the newest first."""
 
     def waiting(
@@ -72,9 +72,9 @@ class Line:
 
     # What is under way.
 
-    def refresh(self, now: datetime) -> None:
+    def refresh(self) -> None:
         """See which issues are under way; one that begins, or opens to others, is lined up."""
-        found = {one.issue_id: one for one in self.book.under_way(now)}
+        found = {one.issue_id: one for one in self.book.under_way()}
         for gone in self._issues.keys() - found.keys():
             del self._queues[gone]
             self._turns.remove(gone)

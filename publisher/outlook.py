@@ -34,8 +34,9 @@ class DueBook(Protocol):
 
 @dataclass(kw_only=True)
 class Outlook:
-    """For one thread. ``changed``: what is in the ledger is new. ``on_stage`` hears of an issue that
-    went on to its next stage, waits for it, or was stopped. What reads may raise LedgerUnusable."""
+    """For one thread. ``changed``: what is in the ledger is new. ``on_stage`` hears of an issue
+    that went on to its next stage, waits for it, or was stopped. What reads may raise
+    LedgerUnusable."""
 
     book: DueBook
     line: Line
@@ -55,7 +56,7 @@ class Outlook:
             return False
         woken, self._woken = self._woken, False
         self._look_s = now_s + LOOK_S
-        self.line.refresh(now)
+        self.line.refresh()
         self._end_issues(now)
         if woken:
             self.line.again()

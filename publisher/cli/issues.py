@@ -219,7 +219,7 @@ def pause(ctx: typer.Context, issue: Number) -> None:
     """Stop an issue that is being sent; publisher release ISSUE goes on."""
     cli = context(ctx)
     with cli.site() as site:
-        site.ledger.pause(issue, site.edge.now())
+        site.ledger.pause(issue)
     cli.answer({"issue": issue, "state": IssueState.PAUSED}, [f"issue {issue} is paused"])
 
 

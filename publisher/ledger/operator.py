@@ -69,7 +69,7 @@ def skip(db: Connection, target: int | str, now: datetime) -> None:
         raise Refused(f"{known.identity.path}: no mail of it waits")
 
 
-def pause(db: Connection, issue_id: int, now: datetime) -> None:
+def pause(db: Connection, issue_id: int) -> None:
     """Stop an issue that is being sent; what is in flight ends. Raises NotFound or Refused."""
     reason = f"paused by a person: publisher release {issue_id} goes on"
     _move(db, issue_id, {SENDING}, "is not being sent", state=PAUSED, reason=reason)

@@ -138,10 +138,10 @@ class Requests:
         with self._database.writing() as db:
             operator.skip(db, target, now)
 
-    def pause(self, issue_id: int, now: datetime) -> None:
+    def pause(self, issue_id: int) -> None:
         """Stop an issue that is being sent; what is in flight ends. Raises NotFound, Refused."""
         with self._database.writing() as db:
-            operator.pause(db, issue_id, now)
+            operator.pause(db, issue_id)
 
     def cancel(self, issue_id: int, now: datetime) -> int:
         """End an issue; how many deliveries that waited are cancelled. Raises NotFound, Refused."""

@@ -190,7 +190,7 @@ class Ledger(Requests):
 
     # Delivery.
 
-    def under_way(self, now: datetime) -> tuple[UnderWay, ...]:
+    def under_way(self) -> tuple[UnderWay, ...]:
         """The issues that are being sent, newest first, and whose turn it is in each."""
         with self._database.reading() as db:
             return line.under_way(db)
@@ -255,7 +255,7 @@ class Ledger(Requests):
         if self._fence and settled is not None:
             self._fence.advance(settled)
 
-    def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
+    def absolve(self, claims: Sequence[Claim]) -> int:
         """Queue rejected deliveries again, with the attempts they had before; how many."""
         with self._database.writing() as db:
             return receipts.absolve(db, claims)

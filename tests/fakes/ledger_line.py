@@ -20,7 +20,7 @@ KEPT = timedelta(days=2)
 
 class Line(Mail):
     @one_at_a_time
-    def under_way(self, now: datetime) -> tuple[UnderWay, ...]:
+    def under_way(self) -> tuple[UnderWay, ...]:
         return tuple(
             UnderWay(issue_id=one.id, gate=one.gate, between=one.stage_until is not None)
             for one in sorted(self._issues.values(), key=lambda one: -one.id)

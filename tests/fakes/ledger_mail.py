@@ -148,7 +148,7 @@ class Mail(Book):
             self._finish(issue, now)
 
     @one_at_a_time
-    def absolve(self, claims: Sequence[Claim], now: datetime) -> int:
+    def absolve(self, claims: Sequence[Claim]) -> int:
         moved = 0
         for one in claims:
             issue = self._issues[one.issue_id]

@@ -135,7 +135,7 @@ class People(Line):
         self._take_up(key)
 
     @one_at_a_time
-    def pause(self, issue_id: int, now: datetime) -> None:
+    def pause(self, issue_id: int) -> None:
         issue = self._issue(issue_id)
         self._require_state(issue, {SENDING}, "is not being sent")
         issue.state = PAUSED

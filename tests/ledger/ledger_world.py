@@ -143,7 +143,7 @@ def start(
 def in_line(ledger: AnyLedger, want: int = 100, now: datetime = NOON) -> list[Claim]:
     """What waits and may begin: of each issue under way, the newest first."""
     found: list[Claim] = []
-    for issue in ledger.under_way(now):
+    for issue in ledger.under_way():
         place, more = None, len(found) < want
         while more:
             page = ledger.waiting(issue, Lane(), place, want - len(found), now)

@@ -94,7 +94,7 @@ def test_a_paused_issue_is_frozen_anew_for_those_who_have_not_had_it(ledger: Any
     answer(ledger, [ada])
     answer(ledger, [bob], Verdict.DEFERRED)
     answer(ledger, [cleo], Verdict.REJECTED)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     subscribe(ledger, "eve")
     ledger.release(1, NOON)
     started = start(ledger, "a", issue_id=1, now=NOON + HOUR, text="second")
@@ -177,7 +177,7 @@ def test_only_a_held_or_paused_issue_of_the_post_starts(ledger: AnyLedger) -> No
     for issue_id in (1, 7):
         with pytest.raises(Refused, match="not waiting to start"):
             start(ledger, "a", issue_id=issue_id)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     with pytest.raises(Refused, match="not waiting to start"):
         start(ledger, "b", issue_id=1)
     assert ledger.content(1) == b"x"

@@ -14,7 +14,7 @@ def test_what_waits_is_lined_up_and_begun(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada", "bob")
     start(ledger, "a")
-    (issue,) = ledger.under_way(NOON)
+    (issue,) = ledger.under_way()
     assert issue == UnderWay(issue_id=1)
     page = ledger.waiting(issue, ALL, None, 1, NOON)
     (ada,) = page.claims

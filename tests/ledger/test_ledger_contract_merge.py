@@ -135,7 +135,7 @@ def test_what_waits_of_the_old_one_is_not_sent_to_those_who_had_the_new(
     subscribe(ledger, "ada", "bob")
     start(ledger, "new")
     answer(ledger, claim(ledger, 1))
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     start(ledger, "old")
     ledger.same(NEW, OLD, NOON)
     assert states(ledger, 1) == {"ada": "accepted", "bob": "cancelled"}
@@ -166,7 +166,7 @@ def test_of_two_rejected_deliveries_of_one_post_one_is_absolved(ledger: AnyLedge
     blamed = claim(ledger)
     answer(ledger, blamed, Verdict.SUSPECT)
     ledger.same(NEW, OLD, NOON)
-    assert ledger.absolve(blamed, NOON) == 1
+    assert ledger.absolve(blamed) == 1
     assert len(claim(ledger)) == 1
 
 
@@ -251,7 +251,7 @@ def half_mailed(ledger: AnyLedger) -> None:
     ada, dan = claim(ledger, 2)
     answer(ledger, [ada])
     answer(ledger, [dan], Verdict.REJECTED)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     subscribe(ledger, "cleo")
     start(ledger, "new")
     flying = claim(ledger)
@@ -315,7 +315,7 @@ def test_it_goes_on_by_itself_where_both_were_being_sent(ledger: AnyLedger) -> N
 
 def test_a_release_of_either_lets_go_what_is_left_of_both(ledger: AnyLedger) -> None:
     half_mailed(ledger)
-    ledger.pause(2, NOON)
+    ledger.pause(2)
     ledger.release(2, NOON)
     ledger.same(NEW, OLD, NOON)
     assert ledger.issue(1).released
@@ -342,7 +342,7 @@ def test_an_issue_that_never_started_gives_way_to_one_that_did(ledger: AnyLedger
 
 def test_an_issue_held_half_way_goes_on_in_the_other(ledger: AnyLedger) -> None:
     half_mailed(ledger)
-    ledger.pause(2, NOON)
+    ledger.pause(2)
     record(ledger, mailings=(Hold(key="new", issue_id=2, reason="its post came back"),))
     ledger.same(NEW, OLD, NOON)
     assert [row.state for row in ledger.issues()] == [IssueState.PAUSED, IssueState.DONE]

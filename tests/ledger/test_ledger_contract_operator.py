@@ -59,7 +59,7 @@ def test_a_paused_issue_is_let_go(ledger: AnyLedger) -> None:
     publish(ledger, "a")
     subscribe(ledger, "ada")
     start(ledger, "a")
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     assert ledger.release(1, NOON) == 1
     issue = known(ledger, "a").issue
     assert issue is not None
@@ -144,7 +144,7 @@ def test_dropping_a_held_issue_frees_those_who_were_to_get_it(ledger: AnyLedger)
     subscribe(ledger, "ada", "bob")
     start(ledger, "a")
     answer(ledger, claim(ledger, 1))
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     record(ledger, mailings=(Hold(key="a", issue_id=1, reason="came back"),))
     ledger.skip("a", NOON)
     assert states(ledger, 1) == {"ada": "accepted", "bob": "cancelled"}
@@ -157,7 +157,7 @@ def test_what_was_started_is_not_skipped(ledger: AnyLedger) -> None:
     start(ledger, "a")
     with pytest.raises(Refused, match=r"issue 1 is not held.*it is sending"):
         ledger.skip("a", NOON)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     with pytest.raises(Refused, match="it is paused"):
         ledger.skip(1, NOON)
 
@@ -166,12 +166,12 @@ def test_an_issue_is_paused_with_a_reason_that_says_how_to_go_on(ledger: AnyLedg
     publish(ledger, "a")
     subscribe(ledger, "ada")
     start(ledger, "a")
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     row = ledger.issue(1)
     assert (row.state, row.finished_at) == (IssueState.PAUSED, None)
     assert row.reason == "paused by a person: publisher release 1 goes on"
     with pytest.raises(Refused, match=r"issue 1 is not being sent: it is paused"):
-        ledger.pause(1, NOON)
+        ledger.pause(1)
 
 
 def test_cancelling_frees_those_who_were_to_get_it(ledger: AnyLedger) -> None:
@@ -253,7 +253,7 @@ def test_a_paused_issue_is_not_set_going_by_resolving(ledger: AnyLedger) -> None
     subscribe(ledger, "ada", "bob")
     start(ledger, "a")
     answer(ledger, claim(ledger, 1), Verdict.UNKNOWN)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     ledger.resolve(1, "resend", NOON)
     assert ledger.issue(1).state is IssueState.PAUSED
     assert counts(ledger, 1) == {"queued": 2}
@@ -312,9 +312,10 @@ def test_what_is_not_there_is_not_found(ledger: AnyLedger) -> None:
             act("b", NOON)
         with pytest.raises(NotFound, match="issue 5: there is no such issue"):
             act(5, NOON)
-    for act in (ledger.pause, ledger.cancel):
-        with pytest.raises(NotFound, match="issue 5: there is no such issue"):
-            act(5, NOON)
+    with pytest.raises(NotFound, match="issue 5: there is no such issue"):
+        ledger.pause(5)
+    with pytest.raises(NotFound, match="issue 5: there is no such issue"):
+        ledger.cancel(5, NOON)
     with pytest.raises(NotFound, match="issue 5: there is no such issue"):
         ledger.resolve(5, "accept", NOON)
 

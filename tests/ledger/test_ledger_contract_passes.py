@@ -258,7 +258,7 @@ def test_the_next_retry_is_that_of_an_issue_under_way(ledger: AnyLedger) -> None
     first = ledger.view(NOON).retry_at
     assert first is not None
     assert NOON < first < NOON + HOUR
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     second = ledger.view(NOON).retry_at
     assert second is not None
     assert second > NOON + HOUR

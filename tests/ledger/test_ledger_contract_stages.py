@@ -67,7 +67,7 @@ def begin_with(
 def in_line(ledger: AnyLedger, now: datetime = NOON) -> list[Claim]:
     """Everybody whose turn it is now, over as many pages as that takes."""
     found: list[Claim] = []
-    for issue in ledger.under_way(now):
+    for issue in ledger.under_way():
         page = ledger.waiting(issue, Lane(), None, 7, now)
         found += page.claims
         while page.next is not None:
@@ -242,7 +242,7 @@ def test_too_many_refusals_stop_it_and_a_release_goes_on_with_the_next_stage(
     assert row.reason is not None
     assert "stage 1 of 3 (author): 1 of 1 was refused" in row.reason
     assert "publisher release 1 goes on with 10%" in row.reason
-    assert ledger.under_way(NOON) == ()
+    assert ledger.under_way() == ()
     assert ledger.next_attempt_at() is None
     assert not ledger.end_stage(1, NOON + HOUR)
     assert ledger.release(1, NOON) == 1
@@ -278,7 +278,7 @@ def test_a_stage_is_judged_again_when_its_wait_is_over(ledger: AnyLedger) -> Non
 def test_the_stages_are_those_of_the_first_start(ledger: AnyLedger) -> None:
     begin_with(ledger)
     through_author(ledger)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     start(ledger, Stages(names=("100%",), wait=HOUR, bounces="5%"), issue_id=1)
     found = ledger.issue(1).standing
     assert found == Standing(stages=USUAL, stage=1)
@@ -286,7 +286,7 @@ def test_the_stages_are_those_of_the_first_start(ledger: AnyLedger) -> None:
 
 def test_an_issue_that_started_without_stages_stays_without(ledger: AnyLedger) -> None:
     begin_with(ledger, None)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     start(ledger, issue_id=1)
     assert ledger.issue(1).standing is None
     assert len(in_line(ledger)) == 40
@@ -308,7 +308,7 @@ def test_an_issue_paused_during_a_wait_goes_on_with_the_next_stage(ledger: AnyLe
     begin_with(ledger)
     send(ledger)
     ledger.end_stage(1, NOON)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     assert not ledger.end_stage(1, NOON + HOUR)
     ledger.release(1, NOON)
     start(ledger, issue_id=1)
@@ -318,7 +318,7 @@ def test_an_issue_paused_during_a_wait_goes_on_with_the_next_stage(ledger: AnyLe
 def test_an_issue_paused_in_a_stage_goes_on_in_it(ledger: AnyLedger) -> None:
     begin_with(ledger)
     through_author(ledger)
-    ledger.pause(1, NOON)
+    ledger.pause(1)
     ledger.release(1, NOON)
     start(ledger, issue_id=1)
     assert standing(ledger) == (1, None)
@@ -353,7 +353,7 @@ def test_what_is_rejected_by_our_fault_during_a_wait_waits_with_the_others(
     begin_with(ledger, stages)
     refused = send(ledger, Verdict.SUSPECT)
     ledger.end_stage(1, NOON)
-    assert ledger.absolve(refused, NOON) == 1
+    assert ledger.absolve(refused) == 1
     assert in_line(ledger) == []
     ledger.end_stage(1, NOON + HOUR)
     assert "ada" in names(in_line(ledger, NOON + HOUR))
@@ -391,7 +391,7 @@ def test_another_issue_has_stages_of_its_own(ledger: AnyLedger) -> None:
     begin_with(ledger)
     publish(ledger, "b")
     start(ledger, Stages(names=("50%", "100%"), wait=HOUR, bounces="5%"), key="b")
-    second, first = ledger.under_way(NOON)
+    second, first = ledger.under_way()
     assert (first.issue_id, first.gate) == (1, Gate(share=0.0, author=ADA))
     assert (second.issue_id, second.gate) == (2, Gate(share=0.5))
     assert not ledger.end_stage(2, NOON)

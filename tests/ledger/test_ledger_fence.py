@@ -189,7 +189,7 @@ def test_an_adopted_ledger_has_a_name_of_its_own_and_stops_what_is_open(
     subscribe(open_one, "ada", "bob")
     start(open_one, "a")
     start(open_one, "b")
-    open_one.pause(2, NOON)
+    open_one.pause(2)
     open_one.release(2, NOON)
     answer(open_one, claim(open_one, 1))
     stopped = open_one.adopt(OTHER, NOON)

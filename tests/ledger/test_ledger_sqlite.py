@@ -207,7 +207,7 @@ from publisher.domain.line import Lane
 from publisher.ledger.store import open_ledger
 now = datetime(2026, 2, 19, 12, tzinfo=UTC)
 with open_ledger({URL!r}, root=Path({str(root)!r}), survive="process") as ledger:
-    (issue,) = ledger.under_way(now)
+    (issue,) = ledger.under_way()
     while line := ledger.waiting(issue, Lane(), None, 7, now).claims:
         print(*(one.subscriber_id for one in ledger.write([], line, now)))
 """

@@ -64,7 +64,7 @@ class Scene:
         start(self.ledger, "a")
         self.claims = claim(self.ledger)
         if state is IssueState.PAUSED:
-            self.ledger.pause(1, NOON)
+            self.ledger.pause(1)
         elif state is IssueState.CANCELLED:
             self.ledger.cancel(1, NOON)
         elif state is IssueState.DONE:
@@ -96,7 +96,7 @@ class Scene:
         self.ledger.same("content/b.md", "content/a.md", NOON)
 
     def refrozen(self) -> None:
-        self.ledger.pause(1, NOON)
+        self.ledger.pause(1)
         start(self.ledger, "a", issue_id=1)
 
     def released_to_nobody(self) -> None:
@@ -113,10 +113,10 @@ DELIVERY_ACTS: Mapping[str, tuple[Act, Cause | None]] = {
         for verdict in Verdict
     },
     "begun": (lambda at: claim(at.ledger, now=LATER), Cause.DELIVERY),
-    "absolved": (lambda at: at.ledger.absolve(at.claims, NOON), Cause.DELIVERY),
+    "absolved": (lambda at: at.ledger.absolve(at.claims), Cause.DELIVERY),
     "unsubscribed": (Scene.unsubscribed, Cause.CANCEL),
     "its issue cancelled": (lambda at: at.ledger.cancel(1, NOON), Cause.CANCEL),
-    "its issue paused": (lambda at: at.ledger.pause(1, NOON), None),
+    "its issue paused": (lambda at: at.ledger.pause(1), None),
     "its issue frozen anew": (Scene.refrozen, None),
     "crashed": (lambda at: at.crashed(repeatable=False), Cause.CRASH),
     "crashed, to be resent": (lambda at: at.crashed(repeatable=False, again=True), Cause.CRASH),
@@ -134,7 +134,7 @@ ISSUE_ACTS: Mapping[str, Act] = {
     "started": lambda at: start(at.ledger, "a", issue_id=1),
     "released to nobody": Scene.released_to_nobody,
     "held": lambda at: record(at.ledger, mailings=(Hold(key="a", issue_id=1, reason="-"),)),
-    "paused": lambda at: at.ledger.pause(1, NOON),
+    "paused": lambda at: at.ledger.pause(1),
     "paused by a pass": lambda at: record(
         at.ledger, mailings=(Pause(key="a", issue_id=1, reason="-"),)
     ),
