@@ -70,8 +70,8 @@ class Delivery(Generic[M]):
     ``lanes`` are the parts of the line, ``lane_rates`` the rates of those that have one.
     ``watch`` hears of every attempt, ``on_pause`` why and until when nothing at all is begun,
     ``on_clear`` that it goes again, ``on_rest`` that nothing more is due, ``on_stage`` of an issue
-    that a stage's end took on or stopped; the writer's thread calls them. ``counts`` are rows by the
-    state they went to, and may be read from any thread. ``inbox`` is where couriers report.
+    that a stage's end took on or stopped; the writer's thread calls them. ``counts`` are rows by
+    the state they went to, and may be read from any thread. ``inbox`` is where couriers report.
     """
 
     book: DeliveryBook
