@@ -165,10 +165,22 @@ class Site:
         return stopped
 
     def ledger_faults(self, tell: Callable[[str], None]) -> Iterator[str]:
-        """Everything that is wrong with the ledger; ``tell`` hears what is being looked at."""
-        from publisher.ledger.fence import read
+        """Everything that is wrong with the ledger; ``tell`` hears what is being looked at.
 
-        return self.ledger.faults(read(self._place), tell)
+        Raises LedgerUnusable where there is none, or it can't be opened.
+        """
+        from publisher.ledger.fence import read
+        from publisher.ledger.migrate import require_current
+
+        mark = None
+        if not self.ledger_exists:
+            self._require_ledger_not_lost()
+            require_current(self._place, None)
+        try:
+            mark = read(self._place)
+        except LedgerUnusable as error:
+            yield str(error)
+        yield from self.ledger.faults(mark, tell)
 
     def _require_ledger_not_lost(self) -> None:
         from publisher.ledger.fence import require_not_lost
