@@ -29,7 +29,7 @@ FEATURES = ("PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 0")
 class Act:
     """Read ``after_bytes`` more, wait, say something (byte by byte with ``drip``), and ``then``
     stay, close, reset (RST), hang until the server is stopped, flood (say it for ever), hold it
-    back until there is more to say, or be deaf (lose what has come in meanwhile)."""
+    back until there is more to say, or be deaf (lose what came behind the line it answers)."""
 
     say: bytes = b""
     then: str = "stay"
@@ -286,13 +286,13 @@ class _Talk:
         if act.then == "reset":
             linger = struct.pack("ii", 1, 0)
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        if act.then == "deaf":
-            self._lose()
-        elif act.then not in ("stay", "hold"):
+        if act.then not in ("stay", "hold", "deaf"):
             raise _Over
         return act.say[:1] in (b"2", b"3") and int(act.say[:1])
 
     def _say(self, act: Act) -> None:
+        if act.then == "deaf":
+            self._lose()
         say, self.held = self.held + act.say, b""
         if act.then == "hold":
             self.held = say

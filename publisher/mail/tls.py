@@ -28,13 +28,13 @@ class Handshakes:
         self._sessions: deque[ssl.SSLSession] = deque(maxlen=MOST_SESSIONS)
 
     def wrap(self, sock: socket.socket) -> ssl.SSLSocket:
-        """Shake hands. Raises what ``SSLContext.wrap_socket`` does, and then the session is gone."""
+        """Shake hands, with a session if there is one. Raises what ``wrap_socket`` does."""
         with self._lock:
             context = self._context = self._context or ssl.create_default_context()
             session = self._sessions.pop() if self._sessions else None
         return context.wrap_socket(sock, server_hostname=self._host, session=session)
 
     def keep(self, session: ssl.SSLSession) -> None:
-        """Take in what a connection leaves. A server's ticket (TLS 1.3) is there once it has spoken."""
+        """Take in what a connection leaves; under TLS 1.3 only once the server has spoken."""
         with self._lock:
             self._sessions.append(session)

@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from scripted_smtp import ScriptedSmtp
 
 from publisher.domain.delivery import Verdict
 from publisher.domain.errors import RelayRefused
 from publisher.mail.connection import SmtpConnection
 from publisher.mail.message import Message
 from publisher.mail.smtp import SmtpTransport
-from publisher.mail.target import parse_target
+from publisher.mail.target import SmtpTarget, parse_target
 
 pytestmark = pytest.mark.filterwarnings(
     # aiosmtpd 1.4 reads an attribute that it deprecated itself.
@@ -35,11 +37,15 @@ class Keep(Sink):
     def __init__(self) -> None:
         self.contents: list[bytes] = []
         self.secure: list[bool] = []
+        self.resumed: list[bool] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.original_content, bytes)
         self.contents.append(envelope.original_content)
         self.secure.append(session.ssl is not None)
+        assert server.transport is not None
+        if secured := server.transport.get_extra_info("ssl_object"):
+            self.resumed.append(secured.session_reused)
         return "250 kept"
 
 
@@ -73,10 +79,15 @@ def serve() -> Iterator[Serve]:
 def connect(
     url: str, context: ssl.SSLContext | None, password: str | None = None
 ) -> SmtpConnection:
+    return relay(url, context, password).connect()
+
+
+def relay(url: str, context: ssl.SSLContext | None, password: str | None = None) -> SmtpTransport:
     target = parse_target(url)
+    assert isinstance(target, SmtpTarget)
     return SmtpTransport(
         target, password=password, hello="me.example.org", timeout_s=10, tls_context=context
-    ).connect()
+    )
 
 
 def test_starttls_protects_a_message(
@@ -99,6 +110,41 @@ def test_smtps_protects_a_message_from_the_first_byte(
     assert connection.send(MESSAGE).verdict is Verdict.ACCEPTED
     connection.close()
     assert len(keep.contents) == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_later_connection_takes_up_the_session_of_a_former_one(
+    scheme: str, version: ssl.TLSVersion, serve: Serve, authority: trustme.CA,
+    trusting: ssl.SSLContext,
+) -> None:  # fmt: skip
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    context.minimum_version = context.maximum_version = version
+    options = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context}
+    keep, port = serve(**options)
+    transport = relay(f"{scheme}://127.0.0.1:{port}", trusting)
+    for _ in range(3):
+        connection = transport.connect()
+        assert connection.send(MESSAGE, MESSAGE).verdict is Verdict.ACCEPTED
+        assert connection.send(MESSAGE).verdict is Verdict.ACCEPTED
+        connection.close()
+    assert keep.resumed == [False, False, True, True, True, True]
+
+
+def test_a_session_opens_no_door_to_a_server_that_is_another_now(
+    local_server: ssl.SSLContext, unknown_server: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
+    with ScriptedSmtp(tls=local_server, implicit=True) as server:
+        transport = relay(f"smtps://127.0.0.1:{server.port}", trusting)
+        transport.connect().close()
+        transport.connect().close()
+        server.tls = unknown_server
+        with pytest.raises(RelayRefused, match="certificate can't be trusted"):
+            transport.connect()
+        server.tls = local_server
+        transport.connect().close()
+    assert server.resumed == [False, True, False]
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,9 +43,12 @@ class Sink:
         command = [found, *who, "-d", f"{self.folder}/m.", *options]
         self.process = subprocess.Popen([*command, f"127.0.0.1:{self.port}", "16"])
 
-    def connect(self) -> SmtpConnection:
+    def relay(self) -> SmtpTransport:
         target = SmtpTarget(host="127.0.0.1", port=self.port, user=None, tls=Tls.NONE)
-        transport = SmtpTransport(target, password=None, hello="me.example.org", timeout_s=10)
+        return SmtpTransport(target, password=None, hello="me.example.org", timeout_s=10)
+
+    def connect(self, relay: SmtpTransport | None = None) -> SmtpConnection:
+        transport = relay or self.relay()
         for _ in range(100):
             try:
                 return transport.connect()
@@ -99,6 +103,28 @@ def test_a_hundred_messages_over_one_connection_arrive_as_they_were(
     assert {
         text.removeprefix(b"%d" % int(text.split(b"\n")[0])).rstrip(b"\n") for text in kept
     } == {expected.rstrip(b"\n")}
+
+
+@pytest.mark.parametrize("options", [(), ("-p",)], ids=["piped", "stepwise"])
+def test_a_thousand_messages_over_four_connections_arrive_once_each(
+    options: tuple[str, ...], sink: Sink
+) -> None:
+    sink.start(*options)
+    transport = sink.relay()
+    sink.connect(transport).close()
+
+    def carry(share: int) -> set[Verdict]:
+        connection = transport.connect()
+        batch = [message(number, b"hi\r\n" * 200) for number in range(share, 1000, 4)]
+        found = {connection.send(*pair).verdict for pair in pairwise(batch)}
+        found.add(connection.send(batch[-1]).verdict)
+        connection.close()
+        return found
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(carry, range(4))) == [{Verdict.ACCEPTED}] * 4
+    numbers = sorted(int(text.split(b"\n")[0]) for text in sink.kept())
+    assert numbers == list(range(1000))
 
 
 @pytest.mark.parametrize(
