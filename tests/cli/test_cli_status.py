@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,16 +16,25 @@ from publisher.domain.moment import rfc3339
 BEFORE, AFTER = "2026-03-02T07:59:00Z", "2026-03-02T08:00:10Z"
 
 
-@pytest.fixture
-def stuck(tmp_path: Path) -> LiveSite:
-    """A site whose issue 1 waits: its relay is not there."""
-    site = LiveSite(tmp_path / "stuck", transport="smtp://127.0.0.1:1?tls=none")
+NOWHERE = "smtp://127.0.0.1:1?tls=none"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = LiveSite(tmp_path_factory.mktemp("stuck"), transport=NOWHERE)
     site.post("next.md", title="Next", date="2026-03-02 08:00")
     site.subscribe("ada@example.com", "grace@example.org", "kim@example.net")
     site.publish(BEFORE)
     site.run("publish", "--at", AFTER, ok=False)
     write(site, "DELETE FROM relay")
-    return site
+    return site.root
+
+
+@pytest.fixture
+def stuck(made: Path, tmp_path: Path) -> LiveSite:
+    """A site whose issue 1 waits: its relay is not there."""
+    shutil.copytree(made, tmp_path / "stuck")
+    return LiveSite(tmp_path / "stuck", transport=NOWHERE)
 
 
 def write(site: LiveSite, statement: str, *values: object) -> None:
