@@ -28,7 +28,7 @@ class Trust:
         self._lock = threading.Lock()
 
     def ask(self) -> bool:
-        """Whether to do it now. What came of it is told to ``learn``, ``broke`` or ``undecided``."""
+        """Whether to do it now. Tell ``learn``, ``broke`` or ``undecided`` what came of it."""
         if self.proven:
             return True
         with self._lock:
