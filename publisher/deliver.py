@@ -101,7 +101,7 @@ class Delivery(Generic[M]):
     _by: dict[Courier[M], Way[M]] = field(default_factory=dict)
     _recalled: bool = False
     _at_once: bool = False
-    _leave_s: float | None = None
+    _leave_s: Sequence[float] = ()
     _cause: Cause = "us"
     _heard_s: float = 0.0
     _resting: bool = False
@@ -191,7 +191,7 @@ class Delivery(Generic[M]):
             self._outlook.look_ahead(now, now_s)
             self._dispatch.rest(ways, now_s)
             self._dispatch.make_ready(ways, now, now_s)
-            self._leave_s = self._dispatch.wait_s(ways, now, now_s)
+            self._leave_s = self._dispatch.waits_s(ways, now, now_s)
             for note in self._all.news():
                 self.book.note_relay(note)
                 self._all.noted(note)
@@ -288,7 +288,7 @@ class Delivery(Generic[M]):
             return False
         if self._all.stopped is not None:
             return True
-        waits_too_long = self._leave_s is not None and self._leave_s > PATIENCE_S
+        waits_too_long = min(self._leave_s, default=0.0) > PATIENCE_S
         return self._idle or waits_too_long
 
     @property
@@ -300,14 +300,12 @@ class Delivery(Generic[M]):
     def _pause_s(self) -> float:
         """How long the writer may sleep if nobody calls, and for what."""
         now, now_s = self.clock(), self.monotonic()
-        self._cause = "rate" if self._leave_s else "relay"
+        self._cause = "rate" if min(self._leave_s, default=0.0) else "relay"
         if self._books.in_trouble:
             return LEDGER_WAIT_S
-        waits = [self._outlook.wait_s(now_s)]
+        waits = [self._outlook.wait_s(now_s), *filter(None, self._leave_s)]
         if self._all.paused_until is not None:
             waits.append((self._all.paused_until - now).total_seconds())
-        if self._leave_s:
-            waits.append(self._leave_s)
         if self._busy and self._dispatch.held:
             waits.append(self._keep_s)
         if (patience_s := self._all.wait_s(now_s)) is not None:

@@ -66,9 +66,9 @@ class Dispatch(Generic[M]):
 
     def _by_weight(self, ways: Sequence[Way[M]], left: Left, now_s: float) -> list[Turn[M]]:
         holding = {way.name: dict(way.crew.holding) for way in ways}
-        busy = [way for way in ways if not (way.crew.holding or way.room)]
         chosen: list[Turn[M]] = []
         while heads := self._heads(ways, holding, left):
+            busy = [way for way in ways if not (holding[way.name] or way.room)]
             way = self.ways.next_to_begin([turn.way for turn in heads.values()], busy, now_s)
             if way is None:
                 break
@@ -176,17 +176,15 @@ class Dispatch(Generic[M]):
 
     # How long until then.
 
-    def wait_s(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> float | None:
-        """Seconds until the next message may leave by its rates; 0.0 when one may now.
+    def waits_s(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> list[float]:
+        """Seconds until a message may leave by its rates, for each way and lane; 0.0 where one may
+        now, which others can be in the way of.
 
-        None where nobody is in line, or no way is in use. Raises LedgerUnusable.
+        None of them where nobody is in line, or no way is in use. Raises LedgerUnusable.
         """
         line = self.line
         lanes = [lane for lane in line.lanes if line.held[lane] or line.waits(lane, now)]
-        return min(
-            (self._wait_s(self._rates_of(way, lane), now_s) for way in ways for lane in lanes),
-            default=None,
-        )
+        return [self._wait_s(self._rates_of(way, lane), now_s) for way in ways for lane in lanes]
 
     @staticmethod
     def _wait_s(rates: Iterable[Rate], now_s: float) -> float:
