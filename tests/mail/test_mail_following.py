@@ -257,7 +257,36 @@ def test_the_line_is_the_last_byte_of_the_dot_and_not_of_the_write(takes: int, d
     assert recipients(server) == (["s1"] if takes >= BODY else [])
 
 
+def test_after_an_envelope_that_was_refused_ahead_the_next_begins_with_rset() -> None:
+    with ScriptedSmtp({"RCPT": ["250 ok", "550 5.1.1 no such user", "250 ok"]}) as server:
+        connection = relay(server).connect()
+        assert connection.send(message(1), message(2)).verdict is ACCEPTED
+        assert connection.send(message(2), message(3)).verdict is REJECTED
+        assert connection.send(message(3)).verdict is ACCEPTED
+        connection.close()
+    assert recipients(server) == ["s1", "s3"]
+    assert server.commands.count("RSET") == 1
+
+
 # Forgetting.
+
+
+def test_a_close_says_no_quit_to_a_server_that_waits_for_a_message() -> None:
+    written: list[bytes] = []
+    with ScriptedSmtp() as server:
+        sent = Wire.write
+
+        def listen(wire: Wire, segments: list[bytes], limit_s: float) -> None:
+            written.append(b"".join(segments))
+            sent(wire, segments, limit_s)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Wire, "write", listen)
+            connection = relay(server).connect()
+            connection.send(message(1), message(2))
+            connection.close()
+    assert b"QUIT\r\n" not in written
+    assert recipients(server) == ["s1"]
 
 
 def test_forgetting_what_the_server_waits_for_closes_the_connection_and_sends_nothing() -> None:
