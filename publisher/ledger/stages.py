@@ -149,12 +149,24 @@ def end_stage(db: Connection, issue_id: int, now: datetime) -> bool:
     moved = False
     while (at := _over(db, issue_id, now)) is not None:
         step = next_step(issue_id, at, _tried(db, issue_id, at), now)
-        if step is None or not _take(db, issue_id, at, step):
+        if step is None or not take(db, issue_id, at, step):
             break
         moved = True
-        if step.until or step.stop:
-            break
     return moved
+
+
+def take(db: Connection, issue_id: int, at: Standing, step: Step) -> bool:
+    """Take one step from where the issue was seen; False where it is no longer there."""
+    values = {
+        "issue": issue_id,
+        "was": at.stage,
+        "was_until": at.until,
+        "to": IssueState.PAUSED if step.stop else IssueState.SENDING,
+        "next": step.stage,
+        "until": step.until,
+        "why": step.stop,
+    }
+    return db.execute(_STEP, values).rowcount == 1
 
 
 def go_on(db: Connection, issue_id: int) -> bool:
@@ -171,7 +183,7 @@ def _over(db: Connection, issue_id: int, now: datetime) -> Standing | None:
     if at is None or at.stages.is_last(at.stage):
         return None
     if at.until is not None:
-        return at if at.until <= now else None
+        return at if at.until <= now else None  # in vain nothing is counted
     gate = values_of(at.stages.gate(at.stage))
     if row[-1] or db.execute(_QUEUED, {"issue": issue_id, **gate}).first():
         return None
@@ -183,16 +195,3 @@ def _tried(db: Connection, issue_id: int, at: Standing) -> Tried:
     before = values_of(at.stages.gate(at.stage - 1), "before")
     attempted, rejected = db.execute(_TRIED, {"issue": issue_id, **own, **before}).one()
     return Tried(attempted=attempted, rejected=rejected)
-
-
-def _take(db: Connection, issue_id: int, at: Standing, step: Step) -> bool:
-    values = {
-        "issue": issue_id,
-        "was": at.stage,
-        "was_until": at.until,
-        "to": IssueState.PAUSED if step.stop else IssueState.SENDING,
-        "next": step.stage,
-        "until": step.until,
-        "why": step.stop,
-    }
-    return db.execute(_STEP, values).rowcount == 1

@@ -167,6 +167,7 @@ def test_the_program_sends_in_stages_and_says_where_it_is(
 ) -> None:
     with ScriptedSmtp() as server:
         site = make_site(server.port)
+        assert "in stages: author, then 10%, then 100%" in site.run("plan", "--at", at(0)).out
         ran = site.run("--json", "publish", "--at", at(0))
         assert ran.document["deliveries"] == {"accepted": 1}
         assert "issue 1: stage 1 of 3 (author), next at 2026-03-02 09:00:10 UTC" in ran.err
@@ -175,6 +176,7 @@ def test_the_program_sends_in_stages_and_says_where_it_is(
             "number": 1, "of": 3, "share": "author", "until": "2026-03-02T09:00:10Z",
         }  # fmt: skip
         assert "stage 1 of 3 (author), next at 2026-03-02 09:00" in site.run("status").out
+        assert "issue 1: stage 1 of 3 (author), next at" in site.run("plan", "--at", at(0)).out
         assert site.json("report", "1")["issue"]["stage"]["number"] == 1
         second = site.publish(at(1))["deliveries"]["accepted"]
         assert site.publish(at(2))["deliveries"] == {"accepted": 30 - second}
@@ -188,7 +190,7 @@ def test_the_program_stops_at_refusals_and_a_release_goes_on(
 ) -> None:
     with ScriptedSmtp({"RCPT": ["550 5.1.1 no such user", "250 ok"]}) as server:
         site = make_site(server.port)
-        site.publish(at(0))
+        assert "issue 1 paused: stage 1 of 3" in site.run("publish", "--at", at(0)).err
         said = site.run("status").out
         assert "issue 1 paused" in said
         assert "stage 1 of 3 (author): 1 of 1 was refused" in said

@@ -12,6 +12,7 @@ from ledger_world import (
     NOON,
     AnyLedger,
     Rig,
+    SqliteRig,
     counts,
     publish,
     restore,
@@ -26,10 +27,10 @@ from publisher.domain.errors import Refused
 from publisher.domain.issue import IssueState
 from publisher.domain.line import Lane
 from publisher.domain.plan import Hold, Pause, Start
-from publisher.domain.stages import Gate, Stages, Standing
+from publisher.domain.stages import Gate, Stages, Standing, Step
 from publisher.ledger.rows import StartedIssue
 from publisher.ledger.sqlite import Sqlite
-from publisher.ledger.stages import admitted, values_of
+from publisher.ledger.stages import admitted, take, values_of
 
 MINUTE = timedelta(minutes=1)
 ADA = "ada@example.com"
@@ -200,6 +201,15 @@ def test_asking_again_changes_nothing(ledger: AnyLedger) -> None:
     assert standing(ledger) == (1, None)
 
 
+@pytest.mark.parametrize("elsewhere", [Step(stage=1), Step(stage=0, until=NOON)])
+def test_a_step_is_taken_only_from_where_it_was_decided(elsewhere: Step, database: Sqlite) -> None:
+    begin_with(SqliteRig(database).ledger)
+    seen = Standing(stages=USUAL, stage=0)
+    with database.writing() as db:
+        assert take(db, 1, seen, elsewhere)
+        assert not take(db, 1, seen, Step(stage=1))
+
+
 def test_nobodys_stages_are_passed_over_at_once(ledger: AnyLedger) -> None:
     stages = replace(USUAL, names=("author", "0.0001%", "0.0002%", "100%"), author="x@example.com")
     begin_with(ledger, stages)
@@ -253,8 +263,8 @@ def test_too_many_refusals_stop_it_and_a_release_goes_on_with_the_next_stage(
 
 
 def test_only_a_stages_own_people_are_judged(ledger: AnyLedger) -> None:
-    begin_with(ledger)
-    send(ledger, Verdict.REJECTED)
+    begin_with(ledger, replace(USUAL, names=("10%", "50%", "100%")))
+    assert len(send(ledger, Verdict.REJECTED)) > 2
     ledger.end_stage(1, NOON)
     ledger.release(1, NOON)
     start(ledger, issue_id=1)
