@@ -97,7 +97,13 @@ def _json(row: IssueRow, rows: Iterator[DeliveryRow], named: Naming) -> Iterator
     between = "\n    "
     try:
         for chunk in _chunks(rows):
-            yield between + ",\n    ".join([_object(one, named) for one in chunk])
+            yield between + ",\n    ".join(
+                [
+                    f'{{"address": {quoted(address)}, "state": "{state}", "attempts": {attempts},'
+                    f' "reply": {quoted(reply)}, "message_id": "{named(mailbox)}"}}'
+                    for _, address, mailbox, state, attempts, reply in chunk
+                ]
+            )
             between = ",\n    "
     except PublisherError as error:
         yield f'\n  ],\n  "error": {quoted(str(error))}\n}}\n'
@@ -117,14 +123,6 @@ def _head(row: IssueRow) -> Mapping[str, Any]:
         "audience": row.audience,
         "counts": shapes.counts(row.counts),
     }
-
-
-def _object(one: DeliveryRow, named: Naming) -> str:
-    _, address, mailbox, state, attempts, reply = one
-    return (
-        f'{{"address": {quoted(address)}, "state": "{state}", "attempts": {attempts},'
-        f' "reply": {quoted(reply)}, "message_id": "{named(mailbox)}"}}'
-    )
 
 
 def _chunks(rows: Iterator[DeliveryRow]) -> Iterator[Sequence[DeliveryRow]]:
