@@ -42,7 +42,7 @@ def ahead(row: IssueRow) -> int:
     where its stage takes in a share of the audience."""
     in_flight = row.counts[State.SENDING]
     left = row.counts[State.QUEUED] + in_flight
-    at = row.standing
+    at = row.at_stage
     if at is None or at.stages.is_last(at.stage):
         return left
     if at.until is not None:

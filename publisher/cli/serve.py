@@ -118,12 +118,12 @@ def _log_stage(row: IssueRow) -> None:
     """That an issue goes on to its next stage, waits for it, or was stopped before it."""
     if row.state is IssueState.PAUSED:
         log.warning("issue paused", issue=row.id, reason=row.reason)
-    elif row.standing is not None:
-        until = row.standing.until
+    elif row.at_stage is not None:
+        until = row.at_stage.until
         log.info(
             "issue in stages",
             issue=row.id,
-            at=str(row.standing),
+            at=str(row.at_stage),
             next=None if until is None else rfc3339(until),
         )
 

@@ -88,7 +88,7 @@ def done_lines(plan: Plan) -> Iterable[str]:
 
 def stage(row: IssueRow) -> dict[str, Any] | None:
     """At which of its stages an issue is, from 1; null for one that goes to everybody at once."""
-    at = row.standing
+    at = row.at_stage
     if at is None:
         return None
     return {
@@ -101,10 +101,10 @@ def stage(row: IssueRow) -> dict[str, Any] | None:
 
 def stage_words(row: IssueRow, zone: tzinfo) -> str:
     """The same for a person, of an issue that is being sent: empty for others."""
-    if row.standing is None or row.state is not IssueState.SENDING:
+    if row.at_stage is None or row.state is not IssueState.SENDING:
         return ""
-    until = row.standing.until
-    return f"{row.standing}{f', next at {local(until, zone)}' if until else ''}"
+    until = row.at_stage.until
+    return f"{row.at_stage}{f', next at {local(until, zone)}' if until else ''}"
 
 
 def issue_line(row: IssueRow, zone: tzinfo) -> str:

@@ -128,7 +128,7 @@ class Stages:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class AtStage:
     """Which of its stages an issue is at, from 0, and until when it waits for the next."""
 
     stages: Stages
@@ -167,7 +167,7 @@ class Step:
     stop: str | None = None
 
 
-def next_step(issue_id: int, at: Standing, tried: Tried, now: datetime) -> Step | None:
+def next_step(issue_id: int, at: AtStage, tried: Tried, now: datetime) -> Step | None:
     """What the end of a stage leads to, or the end of the wait after it; None: nothing yet.
 
     A stage that nobody was attempted in is passed over. One that went badly stops the issue: a
@@ -192,7 +192,7 @@ def _too_many(tried: Tried, bounces: Fraction) -> bool:
     return proves and tried.rejected > bounces * tried.attempted
 
 
-def _reason(issue_id: int, at: Standing, tried: Tried) -> str:
+def _reason(issue_id: int, at: AtStage, tried: Tried) -> str:
     refused = f"{tried.rejected} of {tried.attempted} {_were(tried.rejected)} refused"
     following = at.stages.names[at.stage + 1]
     return (

@@ -22,7 +22,7 @@ from publisher.ledger.schema import (
     subscriber,
     tally,
 )
-from publisher.ledger.stages import standing
+from publisher.ledger.stages import at_stage
 
 _ISSUES = select(issue, *(tally.c[state] for state in State)).join_from(issue, tally)
 _POSTS = (
@@ -114,5 +114,5 @@ def _issue(row: Any, posts: Sequence[tuple[str, str]]) -> IssueRow:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        standing=standing(row.stages, row.stage, row.stage_until),
+        at_stage=at_stage(row.stages, row.stage, row.stage_until),
     )

@@ -35,7 +35,7 @@ from publisher.ledger.schema import (
     since_epoch,
     subscriber,
 )
-from publisher.ledger.stages import admitted, standing, values_of
+from publisher.ledger.stages import admitted, at_stage, values_of
 
 #: How many rows of the line one page looks at, at most.
 LOOK = 500
@@ -104,7 +104,7 @@ def under_way(db: Connection) -> tuple[UnderWay, ...]:
 
 
 def _under_way(issue_id: int, text: str | None, stage: int, until: datetime | None) -> UnderWay:
-    at = standing(text, stage, until)
+    at = at_stage(text, stage, until)
     gate = EVERYBODY if at is None else at.stages.gate(at.stage)
     return UnderWay(issue_id=issue_id, gate=gate, between=until is not None)
 

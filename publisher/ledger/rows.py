@@ -10,7 +10,7 @@ from typing import NamedTuple
 from publisher.domain.delivery import State
 from publisher.domain.errors import Refused, SchemaMismatch
 from publisher.domain.issue import IssueState
-from publisher.domain.stages import Standing
+from publisher.domain.stages import AtStage
 
 
 class Outdated(Refused):
@@ -39,7 +39,7 @@ class IssueRow:
     ``subject`` is its post's title until it starts. ``keys`` and ``paths`` name its posts, in one
     order. ``counts`` has a number for every state and adds up to ``audience``. ``salt`` is what
     its Message-IDs are made with, empty until it starts. ``finished_at`` is set when it is done or
-    cancelled. ``standing`` says at which of its stages it is, None for one that has none.
+    cancelled. ``at_stage`` says at which of its stages it is, None for one that has none.
     """
 
     id: int
@@ -56,7 +56,7 @@ class IssueRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    standing: Standing | None
+    at_stage: AtStage | None
 
 
 class DeliveryRow(NamedTuple):

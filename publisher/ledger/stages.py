@@ -31,9 +31,9 @@ from publisher.domain.stages import (
     BY_ISSUE,
     BY_SUBSCRIBER,
     SPREAD,
+    AtStage,
     Gate,
     Stages,
-    Standing,
     Step,
     Tried,
     next_step,
@@ -134,9 +134,9 @@ def from_text(text: str) -> Stages:
     )
 
 
-def standing(text: str | None, stage: int, until: datetime | None) -> Standing | None:
+def at_stage(text: str | None, stage: int, until: datetime | None) -> AtStage | None:
     """At which stage an issue is, by the columns of its row; None for one without stages."""
-    return None if text is None else Standing(stages=from_text(text), stage=stage, until=until)
+    return None if text is None else AtStage(stages=from_text(text), stage=stage, until=until)
 
 
 def end_stage(db: Connection, issue_id: int, now: datetime) -> bool:
@@ -155,7 +155,7 @@ def end_stage(db: Connection, issue_id: int, now: datetime) -> bool:
     return moved
 
 
-def take(db: Connection, issue_id: int, at: Standing, step: Step) -> bool:
+def take(db: Connection, issue_id: int, at: AtStage, step: Step) -> bool:
     """Take one step from where the issue was seen; False where it is no longer there."""
     values = {
         "issue": issue_id,
@@ -174,12 +174,12 @@ def go_on(db: Connection, issue_id: int) -> bool:
     return db.execute(_GO_ON, {"issue": issue_id}).rowcount == 1
 
 
-def _over(db: Connection, issue_id: int, now: datetime) -> Standing | None:
+def _over(db: Connection, issue_id: int, now: datetime) -> AtStage | None:
     """At which stage an issue is that is over, or whose wait is."""
     row = db.execute(_STANDING, {"issue": issue_id}).one_or_none()
     if row is None:
         return None
-    at = standing(row.stages, row.stage, row.stage_until)
+    at = at_stage(row.stages, row.stage, row.stage_until)
     if at is None or at.stages.is_last(at.stage):
         return None
     if at.until is not None:
@@ -190,7 +190,7 @@ def _over(db: Connection, issue_id: int, now: datetime) -> Standing | None:
     return at
 
 
-def _tried(db: Connection, issue_id: int, at: Standing) -> Tried:
+def _tried(db: Connection, issue_id: int, at: AtStage) -> Tried:
     own = values_of(at.stages.gate(at.stage))
     before = values_of(at.stages.gate(at.stage - 1), "before")
     attempted, rejected = db.execute(_TRIED, {"issue": issue_id, **own, **before}).one()

@@ -10,7 +10,7 @@ import pytest
 from publisher.cli.pace import Course, Pace, Stand, span
 from publisher.domain.delivery import State
 from publisher.domain.issue import IssueState
-from publisher.domain.stages import Stages, Standing
+from publisher.domain.stages import AtStage, Stages
 from publisher.ledger.rows import IssueRow
 from publisher.mail.rate import parse_rate
 
@@ -95,7 +95,7 @@ def issue(number: int, state: IssueState, **counts: int) -> IssueRow:
         id=number, state=state, subject="Tides", reason=None, released=False, edition=1,
         salt=b"salt", keys=("a",), paths=("a.md",), audience=sum(counts.values()),
         counts={one: counts.get(one, 0) for one in State}, created_at=NOON, started_at=NOON,
-        finished_at=None, standing=None,
+        finished_at=None, at_stage=None,
     )  # fmt: skip
 
 
@@ -104,8 +104,8 @@ def test_those_of_a_later_stage_are_not_ahead() -> None:
     row = issue(1, IssueState.SENDING, accepted=40, rejected=1, sending=4, queued=955)
 
     def stand(stage: int, until: datetime | None = None) -> Stand:
-        at = Standing(stages=stages, stage=stage, until=until)
-        return Course().stand([replace(row, standing=at)])
+        at = AtStage(stages=stages, stage=stage, until=until)
+        return Course().stand([replace(row, at_stage=at)])
 
     assert stand(0) == Stand(done=41, left=59, later=900)
     assert stand(0, until=NOON) == Stand(done=41, left=4, later=955)

@@ -178,7 +178,7 @@ def made(form: Format, of: Iterable[DeliveryRow]) -> Iterator[str]:
         id=1, state=IssueState.DONE, subject="Next", reason=None, released=False, edition=1,
         salt=b"salt", keys=("next",), paths=("content/next.md",), audience=0,
         counts=dict.fromkeys(State, 0), created_at=NOON, started_at=NOON, finished_at=NOON,
-        standing=None,
+        at_stage=None,
     )  # fmt: skip
     return pieces(form, row, iter(of), message_ids(b"salt", "example.com"), UTC)
 

@@ -9,9 +9,9 @@ import pytest
 
 from publisher.domain.stages import (
     EVERYBODY,
+    AtStage,
     Gate,
     Stages,
-    Standing,
     Step,
     Tried,
     next_step,
@@ -132,7 +132,7 @@ STOPPED = Step(
 def test_what_a_stage_leads_to(
     stage: int, until: datetime | None, attempted: int, rejected: int, step: Step | None
 ) -> None:
-    at = Standing(stages=USUAL, stage=stage, until=until)
+    at = AtStage(stages=USUAL, stage=stage, until=until)
     assert next_step(7, at, Tried(attempted=attempted, rejected=rejected), NOON) == step
 
 
@@ -156,7 +156,7 @@ def test_a_stage_stops_at_more_refusals_than_may_be(
 ) -> None:
     stages = Stages(names=("10%", "100%"), wait=HOUR, bounces=bounces)
     step = next_step(
-        7, Standing(stages=stages, stage=0), Tried(attempted=attempted, rejected=rejected), NOON
+        7, AtStage(stages=stages, stage=0), Tried(attempted=attempted, rejected=rejected), NOON
     )
     assert step is not None
     assert (step.stop is not None) == stops
@@ -164,12 +164,12 @@ def test_a_stage_stops_at_more_refusals_than_may_be(
 
 def test_without_a_wait_the_next_stage_follows_at_once() -> None:
     stages = Stages(names=("10%", "100%"), wait=timedelta(0), bounces="5%")
-    at = Standing(stages=stages, stage=0)
+    at = AtStage(stages=stages, stage=0)
     assert next_step(7, at, Tried(attempted=9, rejected=0), NOON) == Step(stage=1)
 
 
 def test_a_reason_has_the_numbers_and_what_to_do() -> None:
-    step = next_step(7, Standing(stages=USUAL, stage=1), Tried(attempted=103, rejected=12), NOON)
+    step = next_step(7, AtStage(stages=USUAL, stage=1), Tried(attempted=103, rejected=12), NOON)
     assert step is not None
     assert step.stop is not None
     assert "stage 2 of 3 (1%): 12 of 103 were refused" in step.stop

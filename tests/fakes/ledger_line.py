@@ -77,7 +77,7 @@ class Line(Mail):
     def end_stage(self, issue_id: int, now: datetime) -> bool:
         issue = self._issues.get(issue_id)
         moved = False
-        while issue and issue.state is SENDING and (at := issue.standing) and self._over(issue):
+        while issue and issue.state is SENDING and (at := issue.at_stage) and self._over(issue):
             step = next_step(issue_id, at, self._tried(issue), now)
             if step is None:
                 break

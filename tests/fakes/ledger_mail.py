@@ -104,7 +104,7 @@ class Mail(Book):
             created_at=one.created_at,
             started_at=one.started_at,
             finished_at=one.finished_at,
-            standing=one.standing,
+            at_stage=one.at_stage,
         )
 
     @one_at_a_time

@@ -16,8 +16,7 @@ from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.plan import Start
 from publisher.domain.publication import Identity, Known, OpenIssue, Publication
 from publisher.domain.relay import RelayNote
-from publisher.domain.stages import EVERYBODY, Gate, Stages
-from publisher.domain.stages import Standing as Stand
+from publisher.domain.stages import EVERYBODY, AtStage, Gate, Stages
 from publisher.domain.subscriber import Standing, Subscriber
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,10 +66,10 @@ class FakeIssue:
     rows: dict[int, FakeDelivery] = field(default_factory=dict)
 
     @property
-    def standing(self) -> Stand | None:
+    def at_stage(self) -> AtStage | None:
         if self.stages is None:
             return None
-        return Stand(stages=self.stages, stage=self.stage, until=self.stage_until)
+        return AtStage(stages=self.stages, stage=self.stage, until=self.stage_until)
 
     @property
     def gate(self) -> Gate:

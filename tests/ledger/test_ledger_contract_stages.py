@@ -27,7 +27,7 @@ from publisher.domain.errors import Refused
 from publisher.domain.issue import IssueState
 from publisher.domain.line import Lane
 from publisher.domain.plan import Hold, Pause, Start
-from publisher.domain.stages import Gate, Stages, Standing, Step
+from publisher.domain.stages import AtStage, Gate, Stages, Step
 from publisher.ledger.rows import StartedIssue
 from publisher.ledger.sqlite import Sqlite
 from publisher.ledger.stages import admitted, take, values_of
@@ -97,8 +97,8 @@ def through_author(ledger: AnyLedger) -> None:
     assert ledger.end_stage(1, NOON + HOUR)
 
 
-def standing(ledger: AnyLedger) -> tuple[int, datetime | None]:
-    found = ledger.issue(1).standing
+def at_stage(ledger: AnyLedger) -> tuple[int, datetime | None]:
+    found = ledger.issue(1).at_stage
     assert found is not None
     return found.stage, found.until
 
@@ -107,14 +107,14 @@ def test_without_stages_it_is_everybodys_turn_and_nothing_ends(ledger: AnyLedger
     begin_with(ledger, None)
     assert sorted(names(in_line(ledger))) == sorted(NAMES)
     assert not ledger.end_stage(1, NOON)
-    assert ledger.issue(1).standing is None
+    assert ledger.issue(1).at_stage is None
 
 
 def test_the_author_is_first_then_some_then_all_and_each_once(ledger: AnyLedger) -> None:
     ids = begin_with(ledger)
     assert names(send(ledger)) == ["ada"]
     assert ledger.end_stage(1, NOON)
-    assert standing(ledger) == (0, NOON + HOUR)
+    assert at_stage(ledger) == (0, NOON + HOUR)
     assert in_line(ledger, NOON + HOUR) == []
     assert ledger.end_stage(1, NOON + HOUR)
     second = [one.subscriber_id for one in send(ledger, now=NOON + HOUR)]
@@ -195,16 +195,16 @@ def test_asking_again_changes_nothing(ledger: AnyLedger) -> None:
     assert ledger.end_stage(1, NOON)
     for now in (NOON, NOON + HOUR - MINUTE, NOON - 9 * HOUR):
         assert not ledger.end_stage(1, now)
-    assert standing(ledger) == (0, NOON + HOUR)
+    assert at_stage(ledger) == (0, NOON + HOUR)
     assert ledger.end_stage(1, NOON + HOUR)
     assert not ledger.end_stage(1, NOON + HOUR)
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
 
 
 @pytest.mark.parametrize("elsewhere", [Step(stage=1), Step(stage=0, until=NOON)])
 def test_a_step_is_taken_only_from_where_it_was_decided(elsewhere: Step, database: Sqlite) -> None:
     begin_with(SqliteRig(database).ledger)
-    seen = Standing(stages=USUAL, stage=0)
+    seen = AtStage(stages=USUAL, stage=0)
     with database.writing() as db:
         assert take(db, 1, seen, elsewhere)
         assert not take(db, 1, seen, Step(stage=1))
@@ -215,7 +215,7 @@ def test_nobodys_stages_are_passed_over_at_once(ledger: AnyLedger) -> None:
     begin_with(ledger, stages)
     assert in_line(ledger) == []
     assert ledger.end_stage(1, NOON)
-    assert standing(ledger) == (3, None)
+    assert at_stage(ledger) == (3, None)
     assert len(in_line(ledger)) == 40
 
 
@@ -224,7 +224,7 @@ def test_a_stage_whose_people_have_all_left_is_passed_over(ledger: AnyLedger) ->
     ledger.unsubscribe(ids[0], NOON)
     assert send(ledger) == []
     assert ledger.end_stage(1, NOON)
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
 
 
 def test_the_last_stage_does_not_end(ledger: AnyLedger) -> None:
@@ -257,7 +257,7 @@ def test_too_many_refusals_stop_it_and_a_release_goes_on_with_the_next_stage(
     assert not ledger.end_stage(1, NOON + HOUR)
     assert ledger.release(1, NOON) == 1
     start(ledger, issue_id=1)
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
     assert 2 <= len(in_line(ledger)) <= 5
     assert ledger.issue(1).reason is None
 
@@ -282,7 +282,7 @@ def test_a_stage_is_judged_again_when_its_wait_is_over(ledger: AnyLedger) -> Non
     send(ledger, Verdict.REJECTED, due)
     assert ledger.end_stage(1, NOON + HOUR)
     assert ledger.issue(1).state is IssueState.PAUSED
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
 
 
 def test_the_stages_are_those_of_the_first_start(ledger: AnyLedger) -> None:
@@ -290,15 +290,15 @@ def test_the_stages_are_those_of_the_first_start(ledger: AnyLedger) -> None:
     through_author(ledger)
     ledger.pause(1)
     start(ledger, Stages(names=("100%",), wait=HOUR, bounces="5%"), issue_id=1)
-    found = ledger.issue(1).standing
-    assert found == Standing(stages=USUAL, stage=1)
+    found = ledger.issue(1).at_stage
+    assert found == AtStage(stages=USUAL, stage=1)
 
 
 def test_an_issue_that_started_without_stages_stays_without(ledger: AnyLedger) -> None:
     begin_with(ledger, None)
     ledger.pause(1)
     start(ledger, issue_id=1)
-    assert ledger.issue(1).standing is None
+    assert ledger.issue(1).at_stage is None
     assert len(in_line(ledger)) == 40
 
 
@@ -307,7 +307,7 @@ def test_a_release_during_a_wait_ends_it(ledger: AnyLedger) -> None:
     send(ledger)
     ledger.end_stage(1, NOON)
     assert ledger.release("a", NOON + MINUTE) == 1
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
     assert 2 <= len(in_line(ledger, NOON + MINUTE)) <= 5
     assert not ledger.issue(1).released
     with pytest.raises(Refused, match="is not waiting: it is sending"):
@@ -322,7 +322,7 @@ def test_an_issue_paused_during_a_wait_goes_on_with_the_next_stage(ledger: AnyLe
     assert not ledger.end_stage(1, NOON + HOUR)
     ledger.release(1, NOON)
     start(ledger, issue_id=1)
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
 
 
 def test_an_issue_paused_in_a_stage_goes_on_in_it(ledger: AnyLedger) -> None:
@@ -331,7 +331,7 @@ def test_an_issue_paused_in_a_stage_goes_on_in_it(ledger: AnyLedger) -> None:
     ledger.pause(1)
     ledger.release(1, NOON)
     start(ledger, issue_id=1)
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
 
 
 def test_a_withdrawn_post_that_comes_back_goes_on_where_it_was(ledger: AnyLedger) -> None:
@@ -342,7 +342,7 @@ def test_a_withdrawn_post_that_comes_back_goes_on_where_it_was(ledger: AnyLedger
     restore(ledger, "a", Hold(key="a", issue_id=1, reason="it came back"))
     ledger.release("a", NOON)
     start(ledger, issue_id=1)
-    assert standing(ledger) == (1, None)
+    assert at_stage(ledger) == (1, None)
 
 
 @pytest.mark.parametrize("end", ["cancel", "nothing of the kind"])
