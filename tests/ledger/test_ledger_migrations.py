@@ -148,6 +148,28 @@ def test_an_older_ledger_is_copied_and_then_upgraded(tmp_path: Path) -> None:
         assert db.execute("SELECT key FROM post").fetchall() == [("a",)]
 
 
+def test_a_ledger_of_the_first_release_gets_a_name_and_the_domains_of_its_subscribers(
+    tmp_path: Path,
+) -> None:
+    old = later(tmp_path)
+    for revision in (tmp_path / "later %" / "versions").glob("000[23]*.py"):
+        revision.unlink()
+    migrate(URL, root=tmp_path, nonce=bytes(16), history=old, head="0001")
+    path = tmp_path / "state" / "publisher.db"
+    add = "INSERT INTO subscriber VALUES (?, ?, ?, '', 'active', 0, NULL)"
+    boxes = ["ada@example.com", "bob+x@xn--bcher-kva.example", '"a@b"@example.net', "nobody"]
+    with closing(sqlite3.connect(path)) as db:
+        db.executemany(add, [(number, box, box) for number, box in enumerate(boxes, 1)])
+        db.commit()
+    done = migrate(URL, root=tmp_path, nonce=bytes(range(16)))
+    assert (done.before, done.after) == ("0001", HEAD)
+    with closing(sqlite3.connect(path)) as db:
+        domains = [row[0] for row in db.execute("SELECT domain FROM subscriber ORDER BY id")]
+        assert domains[:3] == ["example.com", "xn--bcher-kva.example", "example.net"]
+        marks = db.execute("SELECT ledger, settled FROM mark").fetchall()
+        assert marks == [("000102030405060708090a0b0c0d0e0f", 0)]
+
+
 @pytest.mark.parametrize("failure", ["fails", "breaks references"])
 def test_an_upgrade_that_goes_wrong_changes_nothing(failure: str, tmp_path: Path) -> None:
     migrate(URL, root=tmp_path, nonce=bytes(16))

@@ -30,7 +30,7 @@ from ledger_world import (
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from publisher.domain.delivery import State
+from publisher.domain.delivery import Settlement, State
 from publisher.domain.errors import LedgerUnusable, Refused
 from publisher.ledger.begin import _BEGIN, _PASS_OVER
 from publisher.ledger.deliveries import _NEXT
@@ -507,3 +507,34 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(ledger: Ledger, databas
         db.execute(text("DROP TRIGGER no"))
     assert counts(ledger, 1) == {"sending": 1, "queued": 1}
     assert ledger.write(settling([ada]), line, NOON) == line
+
+
+def test_each_settlement_that_is_written_is_counted_and_none_twice(ledger: Ledger) -> None:
+    publish(ledger, "a")
+    subscribe(ledger, "ada", "bob")
+    start(ledger, "a")
+    settled = settling(claim(ledger))
+    assert ledger.mark().settled == 0
+    ledger.write(settled[:1], [], NOON)
+    assert ledger.mark().settled == 1
+    ledger.write(settled, [], NOON)
+    assert ledger.mark().settled == 2
+
+
+def test_the_log_stays_short_through_a_long_delivery_with_readers_beside(
+    root: Path, path: Path
+) -> None:
+    ledger = Ledger(Sqlite(locate(URL, root), survive="process"))
+    publish(ledger, "a")
+    ledger.add([person(f"reader{number}") for number in range(4000)], NOON)
+    start(ledger, "a")
+    log, longest = path.with_name("publisher.db-wal"), 0
+    settled: list[Settlement] = []
+    reader = iter(ledger.deliveries(1))
+    while begun := ledger.write(settled, in_line(ledger, 4), NOON):
+        settled = settling(begun)
+        next(reader, None)
+        longest = max(longest, log.stat().st_size)
+    assert ledger.issue(1).state == "done"
+    ledger.close()
+    assert longest < 8_000_000  # without checkpoints 40 MB
