@@ -44,13 +44,10 @@ def verify(ctx: typer.Context) -> None:
       publisher ledger verify || publisher ledger backup damaged.db
     """
     cli = context(ctx)
-    faults = []
     with cli.site() as site, _looking() as tell:
-        for fault in site.ledger_faults(tell):
-            faults.append(fault)
-            if not cli.json:
-                typer.echo(f"ledger: {fault}")
-    cli.answer({"faults": faults}, [] if faults else ["the ledger is in order"])
+        faults = list(site.ledger_faults(tell))
+    lines = [f"ledger: {fault}" for fault in faults]
+    cli.answer({"faults": faults}, lines or ["the ledger is in order"])
     if faults:
         cli.fail()
 
