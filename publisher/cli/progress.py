@@ -95,7 +95,7 @@ class Teller:
             yield f"{self.pace.per_s:.{0 if self.pace.per_s >= 100 else 1}f}/s"
         left_s = self.pace.left_s()
         if left_s is not None and self.stand.left:
-            limit = self.limited_by() or ("rate" if self.pace.rate_binds else None)
+            limit = "rate" if self.pace.rate_binds else self.limited_by()
             yield f"{span(left_s)} left{f' ({LIMITS[limit]})' if limit else ''}"
 
     def _later(self, now: datetime) -> Iterator[str]:
