@@ -400,7 +400,6 @@ class Site:
             timezone=site.timezone,
             envelope=self._envelope,
             salt=lambda feed_id, edition: self.tokens.issue_salt(feed_id, edition),
-            freezing=lambda: self.mailroom.freezing(),
             stages=self.stages,
         )
 

@@ -233,17 +233,21 @@ class Courier(threading.Thread, Generic[M]):
 
     def _send(self, claim: Claim, message: M, then: _Held[M] | None) -> None:
         try:
-            connection = self._connect()  # it may have been closed since: nothing has left yet
+            connection, ahead = self._connect(), self._offered
             if self._cut:
                 raise RelayRefused("stopped before it was sent", temporary=True)
+            self._unsent = None
+            fresh, following = connection.fresh, None if then is None else then.message
+            outcome = connection.send(message, following)
+            if ahead and _ended(outcome) and not self._cut:
+                self._unsent = claim
+                self._hang_up()
+                connection, self._unsent = self._connect(), None
+                fresh, outcome = connection.fresh, connection.send(message, following)
         except RelayRefused as error:
             self._held, self._unsent = None, None
             self._report(Returned(self, claim, error))
             return
-        self._unsent = None
-        fresh = connection.fresh
-        following = None if then is None else then.message
-        outcome = connection.send(message, following)
         if outcome.usable:
             self._held, self._offered = then, following is not None
         else:
@@ -254,8 +258,11 @@ class Courier(threading.Thread, Generic[M]):
     # The connection.
 
     def _connect(self) -> Connection[M]:
-        """The connection, if it is alive still, or a new one. Raises RelayRefused."""
-        if self._connection is not None and not self._connection.alive():
+        """The connection, if it is alive still, or a new one. Raises RelayRefused.
+
+        One with an envelope ahead is not looked at: sending shows whether it is.
+        """
+        if self._connection is not None and not self._offered and not self._connection.alive():
             self._hang_up()
         if self._connection is None:
             self._connection = self._transport.connect()
@@ -265,3 +272,9 @@ class Courier(threading.Thread, Generic[M]):
         if self._connection is not None:
             self._connection.close()
         self._connection, self._offered = None, False
+
+
+def _ended(outcome: Outcome) -> bool:
+    """Whether a connection had ended before it took a message, without a word: the server has none
+    of it, and it is nobody's fault. With an envelope ahead that is seen only now."""
+    return outcome.verdict is Verdict.DEFERRED and not (outcome.usable or outcome.busy)

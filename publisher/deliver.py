@@ -41,6 +41,9 @@ ABORT_S = 2.0
 #: How long a run that is not for ever waits for its rate.
 PATIENCE_S = 60.0
 
+#: How long more outcomes are waited for once there is one.
+GATHER_S = 0.0005
+
 #: How soon a ledger that could not be used is tried again.
 LEDGER_WAIT_S = 0.5
 
@@ -81,6 +84,7 @@ class Delivery(Generic[M]):
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     jitter: Callable[[], float]
+    gather: Callable[[float], None] = lambda _: None
     lanes: Mapping[str | None, Lane] = field(default_factory=lambda: {None: ANY})
     lane_rates: Mapping[str | None, Rate] = field(default_factory=dict)
     resend_unknown: bool = False
@@ -203,16 +207,19 @@ class Delivery(Generic[M]):
 
     def _settle_and_begin(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> None:
         turns = self._dispatch.choose(ways, now_s)
-        begun, settled = self._books.write([turn.claim for turn in turns], now)
+        self._dispatch.spend(turns, now_s)
+        self._books.spend(self._dispatch.spent(now))
+        try:
+            begun, settled = self._books.write([turn.claim for turn in turns], now)
+        except LedgerUnusable:
+            self._dispatch.spend(turns, now_s, -1)
+            raise
         for one in settled:
             self._line.settled(one.issue_id)
             if one.state is State.QUEUED:
                 self._line.again(one.issue_id)
         self._outlook.changed |= bool(turns or settled)
-        try:
-            self._dispatch.set_off(turns, begun, now, now_s)
-        finally:
-            self._books.spend(self._dispatch.spent(now))
+        self._dispatch.set_off(turns, begun, now, now_s)
 
     def _acquitted(self, moved: int) -> None:
         if moved:
@@ -230,11 +237,19 @@ class Delivery(Generic[M]):
             note = self.inbox.get(timeout=timeout_s)
             self._heard_s = self.monotonic()
             self._waits.count(self._cause, self._heard_s - since_s)
+            if note is not None and self._gathering:
+                self.gather(GATHER_S)
             while True:
                 self._hear(note)
                 note = self.inbox.get_nowait()
         except Empty:
             pass
+
+    @property
+    def _gathering(self) -> bool:
+        """Whether others are likely to report in the same breath: a turn costs what it costs,
+        whether it is for one or for ten."""
+        return sum(way.crew.carrying for way in self.ways) > 1
 
     def _hear(self, note: Note[M] | None) -> None:
         if note is None:

@@ -7,7 +7,6 @@ post is saved; what is left for the instant is to put headers around it and to c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Protocol
@@ -78,7 +77,6 @@ class Editor:
     timezone: tzinfo
     envelope: Callable[[str, datetime], Envelope]
     salt: Callable[[str, int], bytes]
-    freezing: Callable[[], AbstractContextManager[None]]
     stages: Stages | None = None
     _ready: dict[tuple[Item, datetime, Stamp], Body] = field(default_factory=dict)
 
@@ -86,15 +84,14 @@ class Editor:
         """Freeze content and audience, and let it be sent. Raises TemplateFault, RenderFailed."""
         publication = live.publication
         compiled = self.compiled(item_of(live), publication.due, now)
-        with self.freezing():
-            started = self.book.start(
-                start,
-                subject=compiled.subject,
-                content=compiled.to_bytes(),
-                now=now,
-                salt=self.salt(publication.feed_id, self.book.edition(start)),
-                stages=self.stages,
-            )
+        started = self.book.start(
+            start,
+            subject=compiled.subject,
+            content=compiled.to_bytes(),
+            now=now,
+            salt=self.salt(publication.feed_id, self.book.edition(start)),
+            stages=self.stages,
+        )
         return Frozen(id=started.id, subject=compiled.subject, audience=started.audience)
 
     def compiled(self, item: Item, due: datetime, now: datetime) -> Compiled:

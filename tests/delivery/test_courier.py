@@ -10,7 +10,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
-from delivery_world import ACCEPTED, CLAIM, DOWN, LOST, UNANSWERED
+from delivery_world import ACCEPTED, BUSY, CLAIM, DOWN, LOST, UNANSWERED
 
 from publisher import courier as courier_module
 from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Returned
@@ -39,7 +39,7 @@ class Line:
             self.transport.hanging.set()
             assert self.cut.wait(10)
             return UNANSWERED
-        return self.transport.outcome
+        return self.transport.outcome if self.living else self.transport.ended
 
     def forget(self) -> None:
         assert self.ahead is not None, "nothing is ahead"
@@ -65,6 +65,7 @@ class Lines:
         self.sent: list[str] = []
         self.offered: list[str | None] = []
         self.outcome = ACCEPTED
+        self.ended = LOST
         self.refusal: RelayRefused | None = None
         self.hangs = False
         self.hanging = threading.Event()
@@ -190,7 +191,9 @@ def test_it_opens_another_when_its_connection_is_gone(lines: Lines) -> None:
         assert (len(lines.opened), lines.opened[0].closed) == (2, 1)
 
 
-def test_it_opens_another_when_its_connection_is_gone_with_an_envelope_ahead(lines: Lines) -> None:
+def test_it_sends_again_what_a_connection_with_its_envelope_ahead_did_not_take(
+    lines: Lines,
+) -> None:
     with at_work(lines) as (courier, said):
         courier.prepare(CLAIM)
         said()
@@ -199,7 +202,32 @@ def test_it_opens_another_when_its_connection_is_gone_with_an_envelope_ahead(lin
         lines.opened[0].living = False
         courier.carry(None)
         assert said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
+    assert lines.sent == [CLAIM.address, NEXT.address, NEXT.address]
+    assert lines.opened[0].closed == 1
+
+
+@pytest.mark.parametrize("outcome", [BUSY, UNANSWERED])
+def test_what_a_server_judged_or_may_have_is_not_sent_again(lines: Lines, outcome: Outcome) -> None:
+    with at_work(lines) as (courier, said):
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        said()
+        lines.opened[0].living, lines.ended = False, outcome
+        courier.carry(None)
+        assert said() == Done(courier, NEXT, outcome, fresh=False, holds=False)
     assert lines.sent == [CLAIM.address, NEXT.address]
+
+
+def test_what_can_t_be_sent_again_is_given_back(lines: Lines) -> None:
+    with at_work(lines) as (courier, said):
+        courier.prepare(CLAIM)
+        said()
+        courier.carry(NEXT)
+        said()
+        lines.opened[0].living, lines.refusal = False, DOWN
+        courier.carry(None)
+        assert said() == Returned(courier, NEXT, DOWN)
 
 
 def test_it_gives_back_what_it_can_t_send(lines: Lines) -> None:

@@ -104,8 +104,8 @@ def to(address: str, step: Step) -> Callable[[str], Step]:
     return lambda line: step if address in line else "250 2.1.5 ok"
 
 
-#: A connection that ends while an envelope is ahead of its row costs nobody an attempt, unless the
-#: row was begun before that could be seen.
+#: A connection that ends without a word while an envelope is ahead of its message costs nobody an
+#: attempt; whether one is ahead so early depends on what the server has shown by then.
 EITHER = "accepted or deferred"
 
 # A row: what the server does to the second of three on one connection, and how they all end.
@@ -114,7 +114,7 @@ ROWS = {
     "450 to RCPT": ({"RCPT": to(GRACE, "450 4.2.1 later")}, "deferred"),
     "550 to RCPT": ({"RCPT": to(GRACE, "550 5.1.1 unknown")}, "rejected"),
     "550 5.7.1 to RCPT": ({"RCPT": to(GRACE, "550 5.7.1 policy")}, "rejected"),
-    "421 to RCPT": ({"RCPT": ["250 ok", close("421 4.3.2 bye"), "250 ok"]}, EITHER),
+    "421 to RCPT": ({"RCPT": ["250 ok", close("421 4.3.2 bye"), "250 ok"]}, "deferred"),
     "hang up at RCPT": ({"RCPT": ["250 ok", close(), "250 ok"]}, EITHER),
     "reset at RCPT": ({"RCPT": ["250 ok", reset(), "250 ok"]}, EITHER),
     "452 at DATA": ({"DATA": ["354 go", "452 4.3.1 full", "354 go"]}, "deferred"),

@@ -107,9 +107,9 @@ def test_an_issue_that_was_frozen_anew_says_what_it_says_now(
 ) -> None:
     assert headers(mailroom, CLAIM)["Subject"] == "Tides"
     shelf.subjects[1] = "Tides, corrected"
-    with mailroom.freezing():
-        pass
-    assert headers(mailroom, CLAIM)["Subject"] == "Tides, corrected"
+    anew = replace(CLAIM, frozen=2)
+    assert headers(mailroom, anew)["Subject"] == "Tides, corrected"
+    assert headers(mailroom, CLAIM)["Subject"] == "Tides", "which is not begun any more"
 
 
 def test_only_the_last_few_issues_are_kept_in_memory(mailroom: Mailroom, shelf: Shelf) -> None:
