@@ -141,7 +141,7 @@ class AtStage:
     @property
     def name(self) -> str:
         """The stage as it was written: ``author`` or ``1%``."""
-        return self.stages.names[min(self.stage, len(self.stages.names) - 1)]
+        return self.stages.names[self.stage]
 
     def __str__(self) -> str:
         return f"stage {self.stage + 1} of {len(self.stages.names)} ({self.name})"
