@@ -110,12 +110,11 @@ class Dispatch(Generic[M]):
         for turn in turns:
             claim = turn.claim
             if (claim.issue_id, claim.subscriber_id) in keys:
-                for rate in self._rates(turn.way, claim):
-                    rate.spend(now_s)
                 self.line.begun(claim)
                 turn.way.crew.begin(turn.courier, now_s)
                 going.append(turn)
             else:
+                self.spend([turn], now_s, -1)
                 self.line.refused(turn.way.crew.release(turn.courier))
         left = self._left(lambda rate, held, _: rate.affordable(now_s + FOLLOW_S, MOST) - held)
         for turn in going:
@@ -201,6 +200,13 @@ class Dispatch(Generic[M]):
         """Count what was used before a restart."""
         for rate in self._every:
             rate.seed(spent, now, now_s)
+
+    def spend(self, turns: Iterable[Turn[M]], now_s: float, count: int = 1) -> None:
+        """Count each, before it is begun: what begins it writes down what it spends, so that no
+        quota is passed whatever ends the process. A count of -1 takes back what was not begun."""
+        for turn in turns:
+            for rate in self._rates(turn.way, turn.claim):
+                rate.spend(now_s, count)
 
     def spent(self, now: datetime) -> list[Spent]:
         """What quotas have used since this was last asked."""

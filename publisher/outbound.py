@@ -52,6 +52,7 @@ def wire(
         clock=now,
         monotonic=time.monotonic,
         jitter=jitter,
+        gather=time.sleep,
         resend_unknown=settings.delivery.on_unknown == "resend",
     )
 

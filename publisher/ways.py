@@ -36,7 +36,7 @@ class Rate(Protocol):
         """How many messages may leave by then, up to ``most``."""
 
     def spend(self, now_s: float, count: int = 1) -> None:
-        """Count messages as gone."""
+        """Count messages as gone; below zero, take back what was counted just now."""
 
     def taken(self, now: datetime) -> tuple[Spent, ...]:
         """What quotas have used since the last call."""
