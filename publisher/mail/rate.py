@@ -86,7 +86,10 @@ class Rate:
         return most
 
     def spend(self, now_s: float, count: int = 1) -> None:
-        """Count messages as gone now. More than is allowed is paid back by waiting longer."""
+        """Count messages as gone now; below zero, take back what was counted at this very time.
+
+        More than is allowed is paid back by waiting longer.
+        """
         for meter in self._meters:
             meter.spend(now_s, count)
 

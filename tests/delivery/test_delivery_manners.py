@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from delivery_world import (
@@ -14,6 +15,7 @@ from delivery_world import (
     LATER,
     NEVER,
     NO_LOGIN,
+    NOON,
     POLICY,
     Server,
     World,
@@ -262,6 +264,34 @@ def test_a_quota_is_never_passed_over_restarts_and_is_used_up(world: World, rate
     assert in_any(60.0, times) <= 25
     assert world.counts() == {"accepted": 100}
     assert times[-1] <= 4 * 62
+
+
+def test_what_leaves_is_counted_in_the_ledger_by_then(world: World) -> None:
+    """So that no quota is passed whatever ends the process, and when."""
+    world.rate = "1000/day"
+    world.issue(people(60))
+    known: list[bool] = []
+
+    def look(_: str) -> float:
+        spent = sum(one.count for one in world.ledger.spent(NOON - timedelta(days=1)))
+        known.append(spent >= len(world.server.begun))
+        return 0.01
+
+    world.server.send_s = look
+    world.run()
+    assert known == [True] * 60
+    assert [one.count for one in world.ledger.spent(NOON - timedelta(days=1))] == [60]
+
+
+def test_what_was_lined_up_and_could_not_begin_counts_for_no_quota(world: World) -> None:
+    world.rate = "20/h"
+    world.issue(people(60))
+    leavers = [world.ledger.find(who).id for who in people(60)[:20]]
+    world.after(0.0005, lambda: [world.ledger.unsubscribe(one, NOON) for one in leavers])
+    world.run_for(60)
+    assert world.counts()["accepted"] == 20
+    world.run_for(7200)
+    assert world.counts() == {"accepted": 40, "cancelled": 20}
 
 
 def test_the_quotas_of_relays_and_destinations_survive_restarts_too(world: World) -> None:
