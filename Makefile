@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 PYTEST := cd "$(ROOT)" && "$(BIN)/python" -m pytest
 
-.PHONY: help install demo test test-system check run bench lock clean
+.PHONY: help install demo test test-system crash check run bench lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' "$(ROOT)/Makefile" | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ test: $(INSTALLED) ## all tests that need nothing but Python
 test-system: $(INSTALLED) ## the tests that need chromium and postfix's smtp-sink
 	@sh "$(ROOT)/tests/system/install.sh"
 	@$(PYTEST) -m system
+
+crash: $(INSTALLED) ## end the program at each of its side effects, and more: prints what came of it
+	@cd "$(ROOT)/tests" && "$(BIN)/python" -m crash
 
 check: $(INSTALLED) ## style, types and the direction of imports
 	@cd "$(ROOT)" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check . && "$(BIN)/mypy" && "$(BIN)/lint-imports"

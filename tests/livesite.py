@@ -126,12 +126,12 @@ class LiveSite:
                 process.send_signal(signal.SIGTERM)
             process.wait(30)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         """A command in a process of its own, to be killed."""
-        quiet = subprocess.DEVNULL
         return subprocess.Popen(
-            self._command(*arguments), cwd=self.root, env=ENVIRONMENT, stdout=quiet, stderr=quiet
-        )
+            self._command(*arguments), cwd=self.root, env=ENVIRONMENT, stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )  # fmt: skip
 
     def log(self) -> list[dict[str, Any]]:
         """The lines that the daemon has said so far."""

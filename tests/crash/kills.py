@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -68,7 +67,7 @@ class Aftermath:
 
 @dataclass(kw_only=True)
 class Killing:
-    """A site, its relay, and the daemons that are killed one after the other."""
+    """A site, its relay, and the daemons that are killed one after the other, as ``seed`` says."""
 
     root: Path
     people: int
@@ -78,7 +77,7 @@ class Killing:
     chance: random.Random = field(init=False)
 
     def run(self) -> Aftermath:
-        """Mail everybody, killing the daemon again and again. The moments are printed."""
+        """Mail everybody, killing the daemon again and again."""
         self.chance = random.Random(self.seed)
         addresses = [f"reader-{number}@example.com" for number in range(self.people)]
         with ScriptedSmtp({"dot": self._think}) as server:
@@ -132,8 +131,6 @@ class Killing:
             assert daemon.poll() is None, site.log()[-3:]
             daemon.send_signal(signal.SIGKILL)
             daemon.wait()
-        after_s, sent = time.monotonic() - began_s, len(server.arrived) - before
-        sys.stdout.write(f"seed {self.seed}: killed at {after_s:.4f} s, {sent} messages\n")
 
     def _look(self, site: LiveSite) -> None:
         """Whatever was killed, what the ledger says adds up."""
