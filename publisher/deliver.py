@@ -235,10 +235,14 @@ class Delivery(Generic[M]):
         self._waits.count("us", since_s - self._heard_s)
         try:
             note = self.inbox.get(timeout=timeout_s)
-            self._heard_s = self.monotonic()
-            self._waits.count(self._cause, self._heard_s - since_s)
             if note is not None and self._gathering:
                 self.gather(GATHER_S)
+        except Empty:
+            return
+        finally:
+            self._heard_s = self.monotonic()
+            self._waits.count(self._cause, self._heard_s - since_s)
+        try:
             while True:
                 self._hear(note)
                 note = self.inbox.get_nowait()

@@ -125,6 +125,7 @@ class Dispatch(Generic[M]):
 
     def make_ready(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> None:
         """Have as many couriers hold a message as the relays bear and may leave soon."""
+        self.line.hungry = False
         free = [way for way in ways if way.room]
         if not free:
             return
