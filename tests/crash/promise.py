@@ -17,7 +17,8 @@ FEEDS = (("atom.xml", "atom"), ("rss.xml", "rss"), ("feed.json", "json"))
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What came out: ``broken`` has a sentence for each promise that was not kept."""
+    """What came out: ``broken`` has a sentence for each promise that was not kept, which
+    begins with ``twice:`` or ``lost:`` where it concerns a message."""
 
     broken: tuple[str, ...]
     unknown: int = 0
@@ -41,7 +42,9 @@ def after_a_restart(stage: Stage, site: LiveSite, crashes: int) -> Verdict:
     arrived, accepted = stage.arrived(site), stage.accepted(site)
     rows, wrong = _rows(site)
     broken += wrong
-    broken += [f"{copy} was mailed {times} times" for copy, times in arrived.items() if times > 1]
+    broken += [
+        f"twice: {copy} was mailed {times} times" for copy, times in arrived.items() if times > 1
+    ]
     broken += _nobody_is_lost(stage, rows, accepted)
     unknown = sum(state == "unknown" for state in rows.values())
     if unknown > CONNECTIONS * crashes:
@@ -81,15 +84,15 @@ def _rows(site: LiveSite) -> tuple[dict[Copy, str], list[str]]:
 def _nobody_is_lost(stage: Stage, rows: dict[Copy, str], accepted: Counter[Copy]) -> Iterator[str]:
     everybody = {(post, who) for post in stage.mailed for who in PEOPLE}
     if rows.keys() != everybody:
-        yield f"rows that are missing or too many: {sorted(rows.keys() ^ everybody)}"
+        yield f"lost: rows that are missing or too many: {sorted(rows.keys() ^ everybody)}"
     if accepted.keys() - everybody:
         yield f"mailed without a row: {sorted(accepted.keys() - everybody)}"
     for copy, state in rows.items():
         refused = stage.smtp and copy[1] == GONE
         if state not in (("rejected", "unknown") if refused else ("accepted", "unknown")):
-            yield f"{copy} is {state}"
+            yield f"lost: {copy} is {state}"
         if state == "accepted" and not accepted[copy]:
-            yield f"{copy} is accepted and never arrived"
+            yield f"lost: {copy} is accepted and never arrived"
     if not stage.smtp and "unknown" in rows.values():
         yield "a Maildir leaves something unknown"
 
