@@ -54,14 +54,14 @@ class Dispatch(Generic[M]):
 
     def choose(self, ways: Sequence[Way[M]], now_s: float) -> list[Turn[M]]:
         """Those that hold a message which every rate lets go now, each relay by its weight."""
-        left = self._left(lambda rate, *_: rate.affordable(now_s, MOST))
+        left = self._left(now_s, lambda rate, *_: rate.affordable(now_s, MOST))
         if len(ways) > 1:
             return self._by_weight(ways, left, now_s)
         return [
             Turn(way, courier, claim)
             for way in ways
             for courier, claim in way.crew.holding.items()
-            if self._use(left, self._rates(way, claim))
+            if left.unlimited or self._use(left, self._rates(way, claim))
         ]
 
     def _by_weight(self, ways: Sequence[Way[M]], left: Left, now_s: float) -> list[Turn[M]]:
@@ -116,11 +116,16 @@ class Dispatch(Generic[M]):
             else:
                 self.spend([turn], now_s, -1)
                 self.line.refused(turn.way.crew.release(turn.courier))
-        left = self._left(lambda rate, held, _: rate.affordable(now_s + FOLLOW_S, MOST) - held)
+        left = self._left(
+            now_s, lambda rate, held, _: rate.affordable(now_s + FOLLOW_S, MOST) - held
+        )
         for turn in going:
-            bears = turn.way.crew.count <= turn.way.relay.limit
-            following = self._next(turn.way, left, now) if bears else None
-            turn.way.crew.carry(turn.courier, following)
+            way, following = turn.way, None
+            if way.crew.count <= way.relay.limit and self.ways.may_hold_next(way, now_s):
+                following = self._next(way, left, now)
+                if following is None:
+                    self.ways.holds_none(way)
+            way.crew.carry(turn.courier, following)
         self._raise()
 
     def make_ready(self, ways: Sequence[Way[M]], now: datetime, now_s: float) -> None:
@@ -129,11 +134,13 @@ class Dispatch(Generic[M]):
         free = [way for way in ways if way.room]
         if not free:
             return
-        left = self._left(partial(_soon, now_s))
+        left = self._left(now_s, partial(_soon, now_s))
         while free:
             way = self.ways.next_to_hold(free)
             claim = self._next(way, left, now)
-            if claim is not None:
+            if claim is None:
+                self.ways.holds_none(way)
+            else:
                 way.crew.prepare(claim, now_s)
             if claim is None or not way.room:
                 free.remove(way)
@@ -143,14 +150,14 @@ class Dispatch(Generic[M]):
         """Who is next in line that this way may take. A ledger that can't be read: nobody, now."""
 
         def may(lane: str | None) -> bool:
-            return left.unlimited or left.may(self._rates_of(way, lane))
+            return left.may(self._rates_of(way, lane))
 
         try:
-            claim = self.line.take(may, now)
+            claim = self.line.take(_any if left.unlimited else may, now)
         except LedgerUnusable as error:
             self._trouble = error
             return None
-        if claim is not None:
+        if claim is not None and not left.unlimited:
             left.use(self._rates(way, claim))
         return claim
 
@@ -205,13 +212,17 @@ class Dispatch(Generic[M]):
     def spend(self, turns: Iterable[Turn[M]], now_s: float, count: int = 1) -> None:
         """Count each, before it is begun: what begins it writes down what it spends, so that no
         quota is passed whatever ends the process. A count of -1 takes back what was not begun."""
-        for turn in turns:
+        for turn in turns if self._limited else ():
             for rate in self._rates(turn.way, turn.claim):
                 rate.spend(now_s, count)
 
     def spent(self, now: datetime) -> list[Spent]:
         """What quotas have used since this was last asked."""
         return [one for rate in self._every for one in rate.taken(now)]
+
+    @property
+    def _limited(self) -> bool:
+        return any(rate.limited for rate in self._every)
 
     @property
     def _every(self) -> Iterable[Rate]:
@@ -224,19 +235,38 @@ class Dispatch(Generic[M]):
         own = self.lane_rates.get(lane)
         return (self.rate, way.rate) if own is None else (self.rate, way.rate, own)
 
-    def _left(self, number: Callable[[Rate, int, int], int]) -> Left:
+    def _left(self, now_s: float, number: Callable[[Rate, int, int], int]) -> Left:
         """What each rate leaves, by a function of it, of how many are held under it, and of how
-        many of those are ready."""
-        held = [way.crew.held for way in self.ways.all]
-        ready = [way.crew.ready for way in self.ways.all]
-        numbers = [(self.rate, number(self.rate, sum(held), sum(map(len, ready))))]
-        for way, some, these in zip(self.ways.all, held, ready, strict=True):
-            numbers.append((way.rate, number(way.rate, some, len(these))))
+        many of those are ready, but for a narrower rate that does not let them go."""
+        if not self._limited:
+            return Left(())
+        numbers, stuck = [], 0
         if self.lane_rates:
-            lanes = Counter(self.line.lane_of(claim) for these in ready for claim in these)
+            lanes = Counter(
+                self.line.lane_of(one) for way in self.ways.all for one in way.crew.ready
+            )
             for lane, rate in self.lane_rates.items():
                 numbers.append((rate, number(rate, self.line.held[lane], lanes[lane])))
+                stuck += _stuck(rate, lanes[lane], now_s)
+        all_held = all_ready = 0
+        for way in self.ways.all:
+            held, ready = way.crew.held, len(way.crew.ready)
+            numbers.append((way.rate, number(way.rate, held, max(0, ready - stuck))))
+            all_held, all_ready = (
+                all_held + held,
+                all_ready + ready - _stuck(way.rate, ready, now_s),
+            )
+        numbers.append((self.rate, number(self.rate, all_held, max(0, all_ready - stuck))))
         return Left(numbers)
+
+
+def _stuck(rate: Rate, ready: int, now_s: float) -> int:
+    """How many of those that are ready a rate does not let go now."""
+    return ready - rate.affordable(now_s, ready) if ready else 0
+
+
+def _any(_: str | None) -> bool:
+    return True
 
 
 def _soon(now_s: float, rate: Rate, held: int, ready: int) -> int:

@@ -29,6 +29,10 @@ class Rate(Protocol):
     Times are monotonic, in seconds.
     """
 
+    @property
+    def limited(self) -> bool:
+        """Whether it limits anything at all."""
+
     def wait(self, now_s: float) -> float:
         """Seconds until the next message may leave; 0 when one may now."""
 
@@ -69,18 +73,14 @@ class Way(Generic[M]):
 class Left:
     """How many messages may go, or be held ready, by each of some rates; counted down as they do.
 
-    Rates that set no limit are left out, and cost nothing.
+    Rates that set no limit are left out, and cost nothing; ``unlimited`` where all are.
     """
 
-    __slots__ = ("_left",)
+    __slots__ = ("_left", "unlimited")
 
     def __init__(self, numbers: Iterable[tuple[Rate, int]]) -> None:
         self._left = {rate: number for rate, number in numbers if number < MOST >> 1}
-
-    @property
-    def unlimited(self) -> bool:
-        """Whether no rate limits anything."""
-        return not self._left
+        self.unlimited = not self._left
 
     def may(self, rates: Iterable[Rate]) -> bool:
         """Whether one more may, by all of these."""
@@ -105,6 +105,7 @@ class Ways(Generic[M]):
     on_clear: Callable[[], None]
     _noted: dict[str, RelayNote] = field(default_factory=dict)
     _alarmed: bool = False
+    _used: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self._by_name = {way.name: way for way in self.all}
@@ -116,14 +117,13 @@ class Ways(Generic[M]):
         up = [way.name for way in self.all if not way.relay.paused(now)]
         if not up:
             self._alarm()
-        return [self._by_name[name] for name in self._fleet.in_use(up)]
+        self._used = self._fleet.in_use(up)
+        return [self._by_name[name] for name in self._used]
 
     def next_to_begin(
         self, able: Sequence[Way[M]], busy: Sequence[Way[M]], now_s: float
     ) -> Way[M] | None:
         """Whose turn the next message is, of those that hold one; see ``Fleet.choose``."""
-        if len(able) == 1 and not busy:
-            return able[0]
         return self._named(
             self._fleet.choose(
                 [way.name for way in able], busy=[way.name for way in busy], now_s=now_s
@@ -132,9 +132,19 @@ class Ways(Generic[M]):
 
     def next_to_hold(self, able: Sequence[Way[M]]) -> Way[M]:
         """Who is given the next message to hold, of those that have room."""
-        if len(able) == 1:
+        if len(self.all) == 1:
             return able[0]
         return self._named(self._givers.choose([way.name for way in able])) or able[0]
+
+    def may_hold_next(self, way: Way[M], now_s: float) -> bool:
+        """Whether one that is at work may hold the next message too, by what the others had."""
+        others = [name for name in self._used if name != way.name]
+        return not others or bool(self._givers.choose([way.name], busy=others, now_s=now_s))
+
+    def holds_none(self, way: Way[M]) -> None:
+        """Who was to hold the next message could not be given one."""
+        if len(self._used) > 1:
+            self._givers.pass_over(way.name)
 
     def _named(self, name: str | None) -> Way[M] | None:
         return None if name is None else self._by_name[name]

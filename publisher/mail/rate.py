@@ -72,6 +72,11 @@ class Rate:
         paces = [_Pace(one) for one in lowest.values() if one.period_s == 1]
         self._meters: tuple[_Pace | _Quota, ...] = (*paces, *self._quotas)
 
+    @property
+    def limited(self) -> bool:
+        """Whether it sets any limit."""
+        return bool(self._meters)
+
     def wait(self, now_s: float) -> float:
         """Seconds until the next message may leave; 0.0 when one may now. Counts nothing."""
         longest = 0.0

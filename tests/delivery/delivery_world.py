@@ -105,6 +105,9 @@ class Inbox:
                 raise Empty
         return self._notes.popleft()
 
+    def qsize(self) -> int:
+        return len(self._notes)
+
     def get_nowait(self) -> Any:
         if not self._notes:
             raise Empty
