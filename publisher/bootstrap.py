@@ -282,12 +282,12 @@ class Site:
         """The rules by which files become posts."""
         from publisher.content.rules import PostRules
 
-        content = self.settings.content
+        content, zone = self.settings.content, self.settings.site.timezone
         return PostRules(
             site_url=self.settings.site.url,
             content_path=content.path,
             permalink=content.permalink,
-            timezone=self.settings.site.timezone,
+            timezone=zone if zone.key != "UTC" else UTC,  # by far the quickest zone there is
             publish_time=content.publish_time,
             published_by_default=content.published_by_default,
             taxonomies=self.settings.feeds.taxonomies,

@@ -8,7 +8,7 @@ other than UTC is refused, because CST is two zones and EST is often not meant i
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from publisher.content.notes import shown
 from publisher.domain.moment import instant
@@ -24,6 +24,8 @@ _WRITTEN = re.compile(
     rf"{_DATE}(?:(?:[Tt]|\s+){_TIME}{_AGAIN}(?:\s*{_ZONE})?|\s+{_ZONE.replace('P<', 'P<date_')})?",
     re.ASCII,
 )
+#: How nearly all dates of file names are written, and most of the others.
+_BARE_DATE = re.compile(r"[1-9]\d{3}-\d\d-\d\d", re.ASCII)
 _NAMED_ZONE = re.compile(r"\d{4}\D.*?\s(?P<zone>[A-Za-z][A-Za-z_+/-]+)", re.ASCII)
 
 #: Constants, because the standard library's names change with the locale.
@@ -42,6 +44,11 @@ def read_date(text: str, zone: tzinfo, at: time) -> datetime:
     first. Raises ValueError with a sentence that says what is wrong and what to write.
     """
     text = text.strip()
+    if zone is UTC and _BARE_DATE.fullmatch(text) and text < f"{_LAST_YEAR}":
+        try:
+            return datetime.combine(date.fromisoformat(text), at, UTC)
+        except ValueError:
+            pass  # what is wrong with it is said below
     found = _WRITTEN.fullmatch(text) if len(text) < 100 else None
     if found is None:
         raise ValueError(_unread(text))

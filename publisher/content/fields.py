@@ -12,6 +12,7 @@ Value: TypeAlias = "str | list[Value] | dict[str, Entry]"
 
 #: Tables whose keys count as if they stood at the top, where none of that name does.
 NESTS = ("taxonomies", "extra", "params")
+_NESTS = frozenset(NESTS)
 
 DEEPEST = 20
 TOO_DEEP = f"nested more than {DEEPEST} deep; write it flatter"
@@ -48,20 +49,25 @@ class Fields:
 
     def __init__(self, table: dict[str, Entry], repeats: tuple[Repeat, ...] = ()) -> None:
         self.repeats = repeats
-        self._table = dict(table)
-        for nest in NESTS:
-            entry = table.get(nest)
-            if entry is not None and isinstance(entry.value, dict):
-                for key, inner in entry.value.items():
-                    self._table.setdefault(key, inner)
+        self._table = table if _NESTS.isdisjoint(table) else _with_nests(table)
 
     def find(self, *names: str) -> Entry | None:
         """The first of these keys, given in lower case, that is there; their order counts."""
+        table = self._table
         for name in names:
-            entry = self._table.get(name)
-            if entry is not None:
-                return entry
+            if name in table:
+                return table[name]
         return None
+
+
+def _with_nests(table: dict[str, Entry]) -> dict[str, Entry]:
+    whole = dict(table)
+    for nest in NESTS:
+        entry = table.get(nest)
+        if entry is not None and isinstance(entry.value, dict):
+            for key, inner in entry.value.items():
+                whole.setdefault(key, inner)
+    return whole
 
 
 def flat(value: Value) -> str:

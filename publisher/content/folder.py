@@ -159,15 +159,15 @@ class Folder:
             fresh=fresh,
             hash=digest,
             saved_at=saved_at,
-            result=self._parse(path, data, stat.st_size, saved_at),
+            result=self._parse(path, data, digest, stat.st_size, saved_at),
         )
 
     def _parse(
-        self, path: str, data: bytes, size: int, saved_at: datetime | None
+        self, path: str, data: bytes, digest: str, size: int, saved_at: datetime | None
     ) -> Post | BrokenPost:
         if len(data) > LARGEST_FILE:
             return _broken(path, too_large(max(size, len(data))))
-        result = parse(data, path, self._rules, saved_at=saved_at)
+        result = parse(data, path, self._rules, saved_at=saved_at, digest=digest)
         return result.post if isinstance(result, Parsed) else result
 
     def _dated(self, known: _Seen, stat: os.stat_result, now: datetime | None) -> _Seen:

@@ -36,4 +36,4 @@ def shown(text: str) -> str:
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """As the lines of the file are."""
-    return tuple(sorted(findings, key=lambda finding: finding.line or 0))
+    return tuple(sorted(findings, key=lambda finding: finding.line or 0)) if findings else ()

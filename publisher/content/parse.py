@@ -50,6 +50,9 @@ LANGUAGE_KEYS = ("lang", "language", "locale")
 DECISIVE_KEYS = frozenset({"published", "draft", "newsletter", *NAME_KEYS, *DATE_KEYS,
                            *PUBLISH_KEYS, *EXPIRY_KEYS})  # fmt: skip
 
+#: What makes a revision, beside the body.
+_CONTENT_KEYS = ("title", *EXCERPT_KEYS, *AUTHOR_KEYS, *EMAIL_KEYS, *URL_KEYS)
+
 LONGEST_NAME = 200
 
 #: The shape of a language tag (RFC 5646, section 2.1), loosely; ``_`` is taken for ``-``.
@@ -86,11 +89,17 @@ class _File:
 
 
 def parse(
-    data: bytes, path: str, rules: PostRules, *, saved_at: datetime | None = None
+    data: bytes,
+    path: str,
+    rules: PostRules,
+    *,
+    saved_at: datetime | None = None,
+    digest: str | None = None,
 ) -> Parsed | BrokenPost:
     """The post in a file's bytes, or every problem that keeps it from being one.
 
     ``path`` is relative to the folder of the configuration, with ``/``. ``saved_at`` is aware.
+    ``digest`` is the data's ``source_hash``, where it is known.
     """
     notes = Notes(path=path)
     try:
@@ -108,7 +117,7 @@ def parse(
     )
     _note_header(front, notes)
     _note_body(file, front.body_line, len(data))
-    post = _post(file, source_hash(data), saved_at)
+    post = _post(file, digest or source_hash(data), saved_at)
     if post is None:
         return BrokenPost(path=path, problems=in_order(notes.problems))
     return Parsed(post=post, body=front.body, body_line=front.body_line, is_html=file.is_html)
@@ -280,7 +289,7 @@ def _language(fields: Fields, notes: Notes) -> str | None:
 def _content_hash(fields: Fields, body: str) -> str:
     """A digest of the source of title, body, excerpt and authors: a change of it is a revision."""
     digest = blake2b(digest_size=20)
-    for key in ("title", *EXCERPT_KEYS, *AUTHOR_KEYS, *EMAIL_KEYS, *URL_KEYS):
+    for key in _CONTENT_KEYS:
         if (entry := fields.find(key)) is not None:
             digest.update(f"{key}\x1d{flat(entry.value)}\x1c".encode())
     digest.update(body.strip("\n").encode())

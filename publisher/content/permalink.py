@@ -113,17 +113,22 @@ def _is_rooted(text: str) -> bool:
 
 def _filled(pattern: str, traits: Traits) -> str:
     """The path without its first slash, with neither empty nor upward parts."""
-    path = "".join(
-        part if at % 2 == 0 else _FILL[part](traits) for at, part in enumerate(_split(pattern))
-    )
-    parts = _SLASHES.sub("/", path).lstrip("/").split("/")
-    return "/".join(part for part in parts if part not in (".", ".."))
+    path = "".join([part if fill is None else fill(traits) for part, fill in _split(pattern)])
+    path = path.lstrip("/")
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    if "." not in path:
+        return path
+    return "/".join(part for part in path.split("/") if part not in (".", ".."))
 
 
 @lru_cache(maxsize=64)
-def _split(pattern: str) -> tuple[str, ...]:
-    """Literal text and placeholder names by turns, beginning with text."""
-    return tuple(_PLACEHOLDER.split(pattern))
+def _split(pattern: str) -> tuple[tuple[str, Callable[[Traits], str] | None], ...]:
+    """The parts of a pattern, and what fills each that is a placeholder."""
+    return tuple(
+        (part, _FILL[part] if at % 2 else None)
+        for at, part in enumerate(_PLACEHOLDER.split(pattern))
+    )
 
 
 def _pretty(text: str) -> str:

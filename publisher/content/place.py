@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from posixpath import normpath
 
 #: ``2026-03-01-name``; Jekyll takes one-digit parts too, and Zola ``_`` before the name.
@@ -36,7 +37,7 @@ def place_of(path: str, content_path: str) -> Place:
     *folders, file_name = _below(path, content_path).split("/")
     stem = file_name.rpartition(".")[0] or file_name
     special = next((at for at, name in enumerate(folders) if name in (POSTS, DRAFTS)), 0)
-    draft = DRAFTS in path.split("/")[:-1]
+    draft = DRAFTS in path and DRAFTS in path.split("/")[:-1]
     categories = tuple(folders[:special])
     if folders and (stem == "index" or stem.startswith("index.")):
         stem = folders.pop()
@@ -52,7 +53,12 @@ def place_of(path: str, content_path: str) -> Place:
 
 
 def _below(path: str, folder: str) -> str:
-    return path.removeprefix(f"{normpath(folder)}/")
+    return path.removeprefix(_start(folder))
+
+
+@lru_cache(maxsize=8)
+def _start(folder: str) -> str:
+    return f"{normpath(folder)}/"
 
 
 def _split(stem: str) -> tuple[str | None, str]:

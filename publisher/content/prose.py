@@ -41,7 +41,7 @@ def prose_lines(body: str, *, is_html: bool = False) -> Iterator[tuple[int, str]
 
 def template_warnings(body: str, first_line: int, *, is_html: bool) -> list[tuple[int, str]]:
     """Each kind of template syntax outside code: the line where it is first, and a sentence."""
-    if "{%" not in body and "{{" not in body:
+    if "{" not in body or ("{%" not in body and "{{" not in body):
         return []
     first: dict[str, int] = {}
     times: Counter[str] = Counter()

@@ -19,6 +19,7 @@ from yaml.events import (
 )
 
 from publisher.content.fields import DEEPEST, TOO_DEEP, Entry, FrontMatterError, Repeat, Value
+from publisher.content.plain_header import read_plain
 
 #: libyaml's parser, fourteen times as fast as the one in Python, wherever PyYAML was built with it.
 _Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -45,6 +46,8 @@ def read_yaml(text: str, line: int) -> tuple[dict[str, Entry], tuple[Repeat, ...
 
     ``line`` is that of the text's first line in the file. Raises FrontMatterError.
     """
+    if (plain := read_plain(text, line)) is not None:
+        return plain, ()
     reader = _Reader(text, line)
     try:
         table = reader.document()

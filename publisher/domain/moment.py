@@ -18,7 +18,9 @@ def instant(local: datetime, zone: tzinfo) -> datetime:
     A time that a daylight-saving change skips means the first instant after the gap; one that
     occurs twice means the first.
     """
-    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if zone is UTC:
+        return local.replace(tzinfo=UTC)
+    first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
     before, after = _offset(first), _offset(second)
     if before >= after:
         return (local - before).replace(tzinfo=UTC)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from publisher.content import yaml_header
 from publisher.content.fields import Fields, FrontMatterError, flat
 from publisher.content.frontmatter import read
+from publisher.content.plain_header import read_plain
 
 
 def header(lines: str) -> Fields:
@@ -324,3 +325,35 @@ def test_any_text_is_taken_apart_or_refused(text: str, opener: str, closer: str)
         said = (front.body_line, "")
     assert said[0] >= 1
     assert "\n" not in said[1]
+
+
+_PIECES = st.sampled_from(
+    ["a", "B1", "key", "null", "~", "true", "2026-03-01", "10:30", ":", ": ", "-", "- ", " ",
+     "  ", '"', "'", "[", "]", ",", ", ", "#", " #", "\n", "\n- ", "\n  - ", "\nkey: ", "\nb: ",
+     "x y", "", "\\", "%", "&a", "*", "|", ">", "{", "}", "@", "!", "?", "...", "é", "\t",
+     "[a, b]", '"q"', "'s'", "key: ", "key:", "''", '""', "[a]", "- [a]", "<<: "]
+)  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_what_is_read_without_the_parser_is_what_the_parser_says(text: str) -> None:
+    plain = read_plain(text, 2)
+    if plain is None:
+        return
+    reader = yaml_header._Reader(text, 2)
+    assert plain == reader.document()
+    assert not reader.repeats
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "title: A town, at 10:30 (again)!\ndate: 2026-03-01T09:00:00+01:00\ndraft: false",
+        "title: \"Here: there\"\ntags: [one, two words]\nauthor: 'Ada & Grace'",
+        "categories:\n  - travel\n  - \"notes\"\nempty:\nlast: 1",
+        "tags:\n- a\n- b\ntitle: A",
+    ],
+)
+def test_the_headers_that_most_posts_have_need_no_parser(lines: str) -> None:
+    assert read_plain(lines, 2) == yaml_header._Reader(lines, 2).document()
