@@ -40,6 +40,7 @@ class Publication:
     ``due`` is the entry's ``published``, ``live_at`` the pass that made it public, ``updated`` the
     entry's ``updated``. ``source_hash`` names the last good source, which the ledger keeps.
     ``awaiting_mail`` is True until its first issue is opened, or it is decided that none will be.
+    ``archive`` is the archive document it stands in, from 1; None while in the current feed.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Publication:
     expires: datetime | None = None
     withdrawn_at: datetime | None = None
     awaiting_mail: bool = False
+    archive: int | None = None
 
     def __post_init__(self) -> None:
         require_aware(self.due, self.live_at, self.updated, self.expires, self.withdrawn_at)

@@ -17,9 +17,10 @@ from sqlalchemy import Connection, and_, bindparam, case, exists, func, not_, up
 from publisher.domain.delivery import Claim, State
 from publisher.domain.issue import IssueState
 from publisher.domain.subscriber import Standing
+from publisher.ledger.columns import NOW, number
 from publisher.ledger.prepared import Prepared, Swift
 from publisher.ledger.receipts import give_up
-from publisher.ledger.schema import NOW, delivery, issue, issue_post, number, receipt, subscriber
+from publisher.ledger.schema import delivery, issue, issue_post, receipt, subscriber
 from publisher.ledger.settle import Shifts
 
 _STAYS = exists().where(

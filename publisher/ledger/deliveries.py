@@ -30,8 +30,9 @@ from publisher.domain.line import Spent
 from publisher.ledger import manners
 from publisher.ledger import tally as counts
 from publisher.ledger.begin import begin
+from publisher.ledger.columns import AT_ONCE, Instant
 from publisher.ledger.prepared import Swift
-from publisher.ledger.schema import AT_ONCE, Instant, delivery, issue, tally
+from publisher.ledger.schema import delivery, issue, tally
 from publisher.ledger.settle import Shifts, settle, sweep
 
 _SENDING = and_(issue.c.finished_at.is_(None), issue.c.state == IssueState.SENDING)

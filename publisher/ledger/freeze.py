@@ -27,11 +27,9 @@ from publisher.domain.publication import Known
 from publisher.domain.stages import Stages
 from publisher.domain.subscriber import Standing
 from publisher.ledger import tally as counts
+from publisher.ledger.columns import AT_ONCE, NOW, among
 from publisher.ledger.rows import StartedIssue
 from publisher.ledger.schema import (
-    AT_ONCE,
-    NOW,
-    among,
     delivery,
     issue,
     issue_content,

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, select
 from publisher.domain.delivery import State
 from publisher.domain.errors import NotFound
 from publisher.domain.issue import IssueState
+from publisher.ledger.columns import among
 from publisher.ledger.rows import DeliveryRow, IssueRow
 from publisher.ledger.schema import (
-    among,
     delivery,
     issue,
     issue_content,

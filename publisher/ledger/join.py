@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from publisher.domain.delivery import SPARED, State
 from publisher.domain.issue import UNFINISHED, IssueState
-from publisher.ledger.schema import AT_ONCE, among, delivery, issue, receipt
+from publisher.ledger.columns import AT_ONCE, among
+from publisher.ledger.schema import delivery, issue, receipt
 
 _KEPT: BindParameter[int] = bindparam("kept", type_=issue.c.id.type)
 _OTHER: BindParameter[int] = bindparam("other", type_=issue.c.id.type)

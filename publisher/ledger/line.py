@@ -25,16 +25,9 @@ from publisher.domain.delivery import Claim, State
 from publisher.domain.issue import IssueState
 from publisher.domain.line import Lane, Page, Place, UnderWay
 from publisher.domain.stages import EVERYBODY
+from publisher.ledger.columns import AT_ONCE, Instant, number, since_epoch
 from publisher.ledger.prepared import Prepared, Swift
-from publisher.ledger.schema import (
-    AT_ONCE,
-    Instant,
-    delivery,
-    issue,
-    number,
-    since_epoch,
-    subscriber,
-)
+from publisher.ledger.schema import delivery, issue, subscriber
 from publisher.ledger.stages import admitted, at_stage, values_of
 
 #: How many rows of the line one page looks at, at most.

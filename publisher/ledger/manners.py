@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from publisher.domain.line import Spent
 from publisher.domain.relay import RelayNote
-from publisher.ledger.schema import Instant, relay, spent
+from publisher.ledger.columns import Instant
+from publisher.ledger.schema import relay, spent
 
 #: How long what was spent is kept: the longest quota is one by the day.
 KEPT = timedelta(days=2)

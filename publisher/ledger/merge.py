@@ -17,11 +17,11 @@ from publisher.domain.errors import Refused
 from publisher.domain.issue import IssueState
 from publisher.domain.publication import Known
 from publisher.ledger import tally as counts
+from publisher.ledger.columns import NOW
 from publisher.ledger.join import join
 from publisher.ledger.receipts import give_up_all
 from publisher.ledger.record import bump_merges
 from publisher.ledger.schema import (
-    NOW,
     delivery,
     issue,
     issue_post,

@@ -19,11 +19,12 @@ from publisher.domain.publication import Known
 from publisher.ledger import stages
 from publisher.ledger import tally as counts
 from publisher.ledger.begin import MAY_BEGIN, WHY_NOT
+from publisher.ledger.columns import AT_ONCE, among
 from publisher.ledger.freeze import open_issue, require_live, take_up
 from publisher.ledger.issues import issue_row
 from publisher.ledger.receipts import STILL_LIVE, cancel_waiting, give_up_all, reopen
 from publisher.ledger.rows import IssueRow
-from publisher.ledger.schema import AT_ONCE, among, delivery, issue, post
+from publisher.ledger.schema import delivery, issue, post
 from publisher.ledger.view import known_by_key
 
 HELD, SENDING, PAUSED = IssueState.HELD, IssueState.SENDING, IssueState.PAUSED

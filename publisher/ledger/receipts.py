@@ -23,16 +23,8 @@ from sqlalchemy import (
 from publisher.domain.delivery import SPARED, Claim, State
 from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.ledger import tally as counts
-from publisher.ledger.schema import (
-    AT_ONCE,
-    among,
-    delivery,
-    issue,
-    issue_post,
-    publication,
-    receipt,
-    tally,
-)
+from publisher.ledger.columns import AT_ONCE, among
+from publisher.ledger.schema import delivery, issue, issue_post, publication, receipt, tally
 
 _POSTS = select(issue_post.c.post_id).where(issue_post.c.issue_id == bindparam("issue"))
 _SPARED = select(delivery.c.subscriber_id).where(

@@ -25,9 +25,9 @@ from sqlalchemy import (
 from publisher.domain.issue import IssueState
 from publisher.domain.plan import Hold, Pause, Plan
 from publisher.domain.publication import Identity, Publication
+from publisher.ledger.columns import among
 from publisher.ledger.freeze import open_issue, take_up
 from publisher.ledger.schema import (
-    among,
     issue,
     issue_post,
     meta,

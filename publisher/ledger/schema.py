@@ -7,32 +7,26 @@
           │                      └─ tally           its deliveries by state, kept with them
           └─ receipt ─ delivery ─ subscriber
     term · meta                 slugs of feeds; when the site was adopted, the last pass
+    errand                      pings and hooks: what is asked of others when feeds change
     relay · spent               what relays bear, and what of quotas is used, for a restart
     mark                        which ledger this is, and how many attempts it has seen settled
 
 ``receipt`` is the promise that each subscriber gets each post at most once: its primary key admits
 one delivery per post and subscriber, and no delivery begins without it. It is given up when the
 delivery is cancelled or rejected. ``delivery.next_at`` is set exactly while a delivery waits, so
-that the index by which work is found holds what waits and nothing else.
+that the index by which work is found holds what waits and nothing else; ``errand.next_at`` too.
 
-Instants are whole microseconds since 1970 UTC: exact, short, and in order as numbers.
+An index that is partial is so on PostgreSQL too, by the migrations that make it. Here
+``postgresql_where`` isn't said: SQLAlchemy would load every driver of PostgreSQL that it knows, in
+each command (30 ms).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import overload
-
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
-    Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -41,91 +35,16 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    bindparam,
-    or_,
 )
 
 from publisher.domain.delivery import State
 from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.subscriber import Standing
+from publisher.ledger.columns import Id, Instant, Written, flag, one_of
 
 #: The revision this program reads and writes. A test holds it equal to the newest migration.
-HEAD = "0002"
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-#: ``next_at`` of a queued delivery: it may begin at any time, also with the clock set back.
-AT_ONCE = EPOCH
-
-_MICROSECOND = timedelta(microseconds=1)
-
-
-@overload
-def since_epoch(microseconds: int) -> datetime: ...
-@overload
-def since_epoch(microseconds: None) -> None: ...
-def since_epoch(microseconds: int | None) -> datetime | None:
-    """An instant from the number it is kept as."""
-    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
-
-
-def number(instant: datetime) -> int:
-    """The number that an instant is kept as. One without a zone raises TypeError."""
-    return (instant - EPOCH) // _MICROSECOND
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept as microseconds since 1970 UTC and read back in UTC."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """To the database. A datetime without a zone raises TypeError."""
-        return None if value is None else number(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """From the database."""
-        return since_epoch(value)
-
-
-#: The time of a statement. Its type has to be said: where none can be told from the place it
-#: stands in, as in a function, the driver would write text of its own.
-NOW: BindParameter[datetime] = bindparam("now", type_=Instant)
-
-
-class Written(TypeDecorator[datetime]):
-    """An aware datetime with the offset it was written in, kept as ISO 8601 text."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """To the database."""
-        return None if value is None else value.isoformat()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """From the database; the zone is the offset alone."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-def _among(column: str, values: Iterable[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(sorted(repr(str(value)) for value in values))})"
-
-
-def among(column: ColumnElement[str], values: Iterable[StrEnum]) -> ColumnElement[bool]:
-    """Whether a column has one of these values, which every statement can be run many times with.
-
-    (SQLAlchemy writes ``IN`` anew for each execution, and can't for many rows at once.)
-    """
-    return or_(*(column == value for value in sorted(values)))
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean(create_constraint=True, name=name), nullable=False)
-
+HEAD = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -137,9 +56,6 @@ metadata = MetaData(
     }
 )
 
-#: A row id. SQLite makes ids by itself only for a column declared as INTEGER to the letter.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
 meta = Table(
     "meta",
     metadata,
@@ -150,14 +66,14 @@ meta = Table(
 post = Table(
     "post",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
     Column("path", Text, nullable=False, unique=True),
     Column("source_hash", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("date", Written, nullable=False),
     Column("url", Text, nullable=False),
-    _flag("waiting"),
+    flag("waiting"),
     Column("waited_at", Instant),
     Column("resembles", Text),
 )
@@ -180,10 +96,11 @@ publication = Table(
     Column("updated", Instant, nullable=False),
     Column("source_hash", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
-    _flag("baseline"),
+    flag("baseline"),
     Column("expires", Instant),
     Column("withdrawn_at", Instant),
-    _flag("awaiting_mail"),
+    flag("awaiting_mail"),
+    Column("archive", Integer),  # the archive document it stands in; none while in the current one
 )
 
 source = Table(
@@ -208,11 +125,11 @@ term = Table(
 issue = Table(
     "issue",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("state", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("reason", Text),
-    _flag("released"),
+    flag("released"),
     Column("edition", Integer, nullable=False),
     Column("salt", LargeBinary),
     Column("created_at", Instant, nullable=False),
@@ -222,10 +139,10 @@ issue = Table(
     Column("stages", Text),
     Column("stage", Integer, nullable=False, server_default="0"),
     Column("stage_until", Instant),
-    CheckConstraint(_among("state", IssueState), name="state"),
-    CheckConstraint(f"({_among('state', UNFINISHED)}) = (finished_at IS NULL)", name="finished"),
+    CheckConstraint(one_of("state", IssueState), name="state"),
+    CheckConstraint(f"({one_of('state', UNFINISHED)}) = (finished_at IS NULL)", name="finished"),
     CheckConstraint(
-        f"{_among('state', (IssueState.HELD, IssueState.CANCELLED))} "
+        f"{one_of('state', (IssueState.HELD, IssueState.CANCELLED))} "
         "OR (started_at IS NOT NULL AND salt IS NOT NULL)",
         name="started",
     ),
@@ -234,7 +151,6 @@ Index(
     "ix_issue_unfinished",
     issue.c.id,
     sqlite_where=issue.c.finished_at.is_(None),
-    postgresql_where=issue.c.finished_at.is_(None),
 )
 
 issue_content = Table(
@@ -263,7 +179,7 @@ tally = Table(
 subscriber = Table(
     "subscriber",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("mailbox", Text, nullable=False, unique=True),
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -271,7 +187,7 @@ subscriber = Table(
     Column("created_at", Instant, nullable=False),
     Column("unsubscribed_at", Instant),
     Column("domain", Text, nullable=False, server_default=""),  # that of the mailbox
-    CheckConstraint(_among("standing", Standing), name="standing"),
+    CheckConstraint(one_of("standing", Standing), name="standing"),
     CheckConstraint(
         f"(standing = '{Standing.UNSUBSCRIBED}') = (unsubscribed_at IS NOT NULL)",
         name="unsubscribed",
@@ -288,10 +204,10 @@ delivery = Table(
     Column("first_at", Instant),
     Column("next_at", Instant),
     Column("reply", Text, nullable=False, server_default=""),
-    CheckConstraint(_among("state", State), name="state"),
+    CheckConstraint(one_of("state", State), name="state"),
     CheckConstraint("attempts >= 0", name="attempts"),
     CheckConstraint(
-        f"(next_at IS NOT NULL) = ({_among('state', (State.QUEUED, State.DEFERRED))})",
+        f"(next_at IS NOT NULL) = ({one_of('state', (State.QUEUED, State.DEFERRED))})",
         name="waiting",
     ),
     CheckConstraint(
@@ -305,7 +221,6 @@ Index(
     delivery.c.next_at,
     delivery.c.subscriber_id,
     sqlite_where=delivery.c.next_at.is_not(None),
-    postgresql_where=delivery.c.next_at.is_not(None),
 )
 
 receipt = Table(
@@ -319,6 +234,22 @@ receipt = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+errand = Table(
+    "errand",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("next_at", Instant),  # none: it is done, or given up
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("first_at", Instant),
+    Column("done_at", Instant),
+    Column("reply", Text, nullable=False, server_default=""),
+    CheckConstraint("next_at IS NULL OR done_at IS NULL", name="waiting"),
+)
+Index("ix_errand_waiting", errand.c.next_at, sqlite_where=errand.c.next_at.is_not(None))
 
 relay = Table(
     "relay",

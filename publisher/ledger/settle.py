@@ -11,9 +11,10 @@ from sqlalchemy import Connection, bindparam, select, update
 from publisher.domain.delivery import SPARED, TRANSITIONS, Cause, Settlement, State
 from publisher.domain.issue import IssueState
 from publisher.ledger import tally as counts
+from publisher.ledger.columns import AT_ONCE, number
 from publisher.ledger.prepared import Prepared, Swift
 from publisher.ledger.receipts import cancel_waiting, give_up
-from publisher.ledger.schema import AT_ONCE, delivery, issue, mark, number
+from publisher.ledger.schema import delivery, issue, mark
 
 #: By issue: how many deliveries more are in each state.
 Shifts = defaultdict[int, Counter[State]]

@@ -38,7 +38,8 @@ from publisher.domain.stages import (
     Tried,
     next_step,
 )
-from publisher.ledger.schema import AT_ONCE, Instant, among, delivery, issue, subscriber, tally
+from publisher.ledger.columns import AT_ONCE, Instant, among
+from publisher.ledger.schema import delivery, issue, subscriber, tally
 
 _ATTEMPTED = (State.SENDING, State.ACCEPTED, State.DEFERRED, State.REJECTED, State.UNKNOWN)
 

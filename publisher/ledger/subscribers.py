@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from publisher.domain.subscriber import NewSubscriber, Standing, Subscriber
+from publisher.ledger.columns import NOW
 from publisher.ledger.rows import AddResult
-from publisher.ledger.schema import NOW, subscriber
+from publisher.ledger.schema import subscriber
 
 #: How many addresses one statement looks for.
 _CHUNK = 500

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from publisher.domain.delivery import State
 from publisher.domain.issue import IssueState
+from publisher.ledger.columns import NOW, among
 from publisher.ledger.prepared import Prepared, Swift
-from publisher.ledger.schema import NOW, among, delivery, issue, tally
+from publisher.ledger.schema import delivery, issue, tally
 
 _WORK = tally.c[State.QUEUED] + tally.c[State.DEFERRED] + tally.c[State.SENDING]
 _NAMES = {state: f"by_{state}" for state in State}

@@ -16,18 +16,9 @@ from publisher.domain.delivery import SPARED, WAITING, State
 from publisher.domain.errors import LedgerUnusable
 from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.ledger.adopt import own_mark
+from publisher.ledger.columns import AT_ONCE, among
 from publisher.ledger.fence import Mark
-from publisher.ledger.schema import (
-    AT_ONCE,
-    among,
-    delivery,
-    issue,
-    issue_post,
-    metadata,
-    post,
-    receipt,
-    tally,
-)
+from publisher.ledger.schema import delivery, issue, issue_post, metadata, post, receipt, tally
 from publisher.ledger.sqlite import Sqlite
 
 Tell = Callable[[str], None]

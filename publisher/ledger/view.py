@@ -12,19 +12,9 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Text, or_,
 from publisher.domain.errors import NotFound
 from publisher.domain.issue import IssueState
 from publisher.domain.publication import Identity, Known, LedgerView, OpenIssue, Publication
+from publisher.ledger.columns import Instant, Written, since_epoch
 from publisher.ledger.deliveries import next_attempt_at
-from publisher.ledger.schema import (
-    Instant,
-    Written,
-    issue,
-    issue_post,
-    meta,
-    post,
-    post_name,
-    publication,
-    since_epoch,
-    tally,
-)
+from publisher.ledger.schema import issue, issue_post, meta, post, post_name, publication, tally
 
 RECENT = timedelta(hours=1)
 
@@ -150,6 +140,7 @@ def _publication(
     expires: int | None,
     withdrawn_at: int | None,
     awaiting_mail: bool,
+    archive: int | None,
 ) -> Publication:
     return Publication(
         key=key,
@@ -163,6 +154,7 @@ def _publication(
         expires=since_epoch(expires),
         withdrawn_at=since_epoch(withdrawn_at),
         awaiting_mail=awaiting_mail,
+        archive=archive,
     )
 
 

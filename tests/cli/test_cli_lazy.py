@@ -10,7 +10,7 @@ from livesite import ENVIRONMENT, LiveSite
 
 HEAVY = (
     "feedgen", "lxml", "markdown", "premailer", "alembic", "apscheduler", "starlette", "structlog",
-    "rich",
+    "rich", "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 
 PROBE = f"""

@@ -33,8 +33,8 @@ NEXT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
@@ -74,7 +74,7 @@ def later(tmp_path: Path, more: str = "") -> str:
     (history / "env.py").write_text((ours / "env.py").read_text())
     for revision in (ours / "versions").glob("*.py"):
         (versions / revision.name).write_text(revision.read_text())
-    (versions / "0003_later.py").write_text(NEXT.format(more=more))
+    (versions / "0004_later.py").write_text(NEXT.format(more=more))
     return str(history)
 
 
@@ -134,9 +134,9 @@ def test_an_older_ledger_is_copied_and_then_upgraded(tmp_path: Path) -> None:
     with open_ledger(URL, root=tmp_path) as ledger:
         publish(ledger, "a")
         subscribe(ledger, "ada")
-    copy = tmp_path / "state" / "publisher.db.schema-0002"
-    done = migrate(URL, root=tmp_path, nonce=bytes(16), history=later(tmp_path), head="0003")
-    assert done == Migration(before="0002", after="0003", copy=copy)
+    copy = tmp_path / "state" / "publisher.db.schema-0003"
+    done = migrate(URL, root=tmp_path, nonce=bytes(16), history=later(tmp_path), head="0004")
+    assert done == Migration(before="0003", after="0004", copy=copy)
     with closing(sqlite3.connect(tmp_path / "state" / "publisher.db")) as db:
         assert db.execute("SELECT mailbox, language FROM subscriber").fetchall() == [
             ("ada@example.com", None)
@@ -144,7 +144,7 @@ def test_an_older_ledger_is_copied_and_then_upgraded(tmp_path: Path) -> None:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert copy.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copy)) as db:
-        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
         assert db.execute("SELECT key FROM post").fetchall() == [("a",)]
 
 
@@ -152,7 +152,7 @@ def test_a_ledger_of_the_first_release_gets_a_name_and_the_domains_of_its_subscr
     tmp_path: Path,
 ) -> None:
     old = later(tmp_path)
-    for revision in (tmp_path / "later %" / "versions").glob("000[23]*.py"):
+    for revision in (tmp_path / "later %" / "versions").glob("000[234]*.py"):
         revision.unlink()
     migrate(URL, root=tmp_path, nonce=bytes(16), history=old, head="0001")
     path = tmp_path / "state" / "publisher.db"
@@ -178,7 +178,7 @@ def test_an_upgrade_that_goes_wrong_changes_nothing(failure: str, tmp_path: Path
     sql = {"fails": "nonsense", "breaks references": "DELETE FROM post"}[failure]
     history = later(tmp_path, f'op.execute("{sql}")')
     with pytest.raises(Exception, match=r"nonsense|references are broken"):
-        migrate(URL, root=tmp_path, nonce=bytes(16), history=history, head="0003")
+        migrate(URL, root=tmp_path, nonce=bytes(16), history=history, head="0004")
     with open_ledger(URL, root=tmp_path) as ledger:
         assert ledger.lookup("a").identity == identity("a")
 
@@ -198,8 +198,8 @@ def test_a_file_that_was_made_and_no_more_is_no_ledger_yet(tmp_path: Path) -> No
 
 
 def test_a_newer_ledger_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    migrate(URL, root=tmp_path, nonce=bytes(16), history=later(tmp_path), head="0003")
-    refused = "0003, newer than this program's 0002: upgrade"
+    migrate(URL, root=tmp_path, nonce=bytes(16), history=later(tmp_path), head="0004")
+    refused = "0004, newer than this program's 0003: upgrade"
     with pytest.raises(SchemaMismatch, match=refused):
         open_ledger(URL, root=tmp_path)
     with pytest.raises(SchemaMismatch, match=refused):

@@ -44,7 +44,8 @@ from publisher.domain.issue import UNFINISHED, IssueState
 from publisher.domain.plan import Hold, Pause, Start
 from publisher.domain.publication import Known
 from publisher.domain.subscriber import Standing
-from publisher.ledger.schema import Instant, metadata, post, receipt
+from publisher.ledger.columns import Instant
+from publisher.ledger.schema import metadata, post, receipt
 from publisher.ledger.sqlite import Sqlite
 from publisher.ledger.store import Ledger
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.dialects.sqlite import dialect
 
-from publisher.ledger.schema import Instant, Written
+from publisher.ledger.columns import Instant, Written
 
 SQLITE = dialect()
 OFFSETS = st.integers(-86399, 86399).map(lambda seconds: timezone(timedelta(seconds=seconds)))
