@@ -28,7 +28,7 @@ class Fleet:
         whole = lcm(*(weight or 1 for weight in weights.values()))
         self._steps = {name: whole // (weight or 1) for name, weight in weights.items()}
         self._turns = dict.fromkeys(weights, 0)
-        self._reached = 0
+        self._reached = self._before = 0
         self._waited: dict[str, float] = {}
 
     def in_use(self, up: Collection[str]) -> tuple[str, ...]:
@@ -57,9 +57,14 @@ class Fleet:
             self._waited.setdefault(other, now_s)
         if owed:
             return None
-        self._reached = min(map(self._turn, (name, *keeping_up)))
+        self._before, self._reached = self._reached, min(map(self._turn, (name, *keeping_up)))
         self._turns[name] = self._turn(name) + self._steps[name]
         return name
+
+    def pass_over(self, name: str) -> None:
+        """The relay that was chosen last could make nothing of it: it has its turn again."""
+        self._turns[name] -= self._steps[name]
+        self._reached = self._before
 
     def wait_s(self, now_s: float) -> float | None:
         """Seconds until a busy relay has been waited for long enough; None where none is."""

@@ -64,6 +64,16 @@ def test_a_relay_that_was_away_makes_nothing_up() -> None:
     assert "".join(fleet.choose(["a", "b"]) or "-" for _ in range(6)) in ("bababa", "ababab")
 
 
+def test_who_can_make_nothing_of_its_turn_has_it_again() -> None:
+    fleet = Fleet({"a": 1, "b": 1})
+    turns = []
+    for _ in range(6):
+        turns.append(fleet.choose(["a", "b"]))
+        for name in (fleet.choose(["a", "b"]), fleet.choose(["a", "b"])):
+            fleet.pass_over(name or "")
+    assert sorted(map(str, turns)) == ["a"] * 3 + ["b"] * 3
+
+
 def test_a_busy_relay_s_turn_is_waited_for_after_a_short_lead() -> None:
     fleet = Fleet({"a": 3, "b": 1})
     turns = [fleet.choose(["b"], busy=["a"], now_s=1.0) for _ in range(10)]
