@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from publisher.books import Books, DeliveryBook
@@ -31,7 +31,7 @@ from publisher.domain.errors import LedgerUnusable, RelayRefused
 from publisher.domain.line import Lane
 from publisher.line import ANY, Line
 from publisher.outlook import Outlook
-from publisher.waits import Cause, Waits
+from publisher.waits import Cause, Inbox, Waits
 from publisher.ways import Rate, Way, Ways
 
 #: How long what is in flight may take at the end, and to come to an end when it is cut off.
@@ -40,10 +40,6 @@ ABORT_S = 2.0
 
 #: How long a run that is not for ever waits for its rate.
 PATIENCE_S = 60.0
-
-#: How long another outcome is waited for once there is one, and how often.
-GATHER_S = 0.0003
-GATHERINGS = 8
 
 #: How soon a ledger that could not be used is tried again.
 LEDGER_WAIT_S = 0.5
@@ -95,25 +91,25 @@ class Delivery(Generic[M]):
     on_rest: Callable[[], None] = lambda: None
     on_stage: Callable[[int], None] = lambda _: None
     courier: Callable[..., Courier[M]] = Courier
-    inbox: SimpleQueue[Note[M] | None] = field(default_factory=SimpleQueue)
+    inbox: Inbox[Note[M]] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
     _books: Books = field(init=False)
     _all: Ways[M] = field(init=False)
     _line: Line = field(init=False)
     _dispatch: Dispatch[M] = field(init=False)
     _outlook: Outlook = field(init=False)
-    _waits: Waits = field(default_factory=Waits)
+    _waits: Waits[Note[M]] = field(init=False)
     _by: dict[Courier[M], Way[M]] = field(default_factory=dict)
     _recalled: bool = False
     _at_once: bool = False
     _leave_s: Sequence[float] = ()
     _cause: Cause = "us"
-    _heard_s: float = 0.0
     _resting: bool = False
     _bug: Exception | None = None
 
     def __post_init__(self) -> None:
         self._books = Books(ledger=self.book, clock=self.clock, monotonic=self.monotonic)
+        self._waits = Waits(inbox=self.inbox, monotonic=self.monotonic, pause=self.gather)
         self._all = Ways(
             all=self.ways,
             on_pause=lambda why, until: self.on_pause(why, until),
@@ -168,7 +164,7 @@ class Delivery(Generic[M]):
             book=self.book, line=self._line, on_stage=lambda issue_id: self.on_stage(issue_id)
         )
         self._at_once, self._resting, self._bug = at_once, False, None
-        self._heard_s = self.monotonic()
+        self._waits.start()
         if at_once and self._recalled:
             self._all.resume()
 
@@ -197,9 +193,7 @@ class Delivery(Generic[M]):
             self._dispatch.rest(ways, now_s)
             self._dispatch.make_ready(ways, now, now_s)
             self._leave_s = self._dispatch.waits_s(ways, now, now_s)
-            for note in self._all.news():
-                self.book.note_relay(note)
-                self._all.noted(note)
+            self._all.note_down(self.book.note_relay)
         except LedgerUnusable as error:
             self._books.bear_with(error)
             return
@@ -232,41 +226,14 @@ class Delivery(Generic[M]):
 
     def _listen(self, timeout_s: float) -> None:
         """Wait for news, then take all there is: what came together is written together."""
-        since_s = self.monotonic()
-        self._waits.count("us", since_s - self._heard_s)
-        try:
-            note = self.inbox.get(timeout=timeout_s)
-            if note is not None:
-                self._gather()
-        except Empty:
-            return
-        finally:
-            self._heard_s = self.monotonic()
-            self._waits.count(self._cause, self._heard_s - since_s)
-        try:
-            while True:
-                self._hear(note)
-                note = self.inbox.get_nowait()
-        except Empty:
-            pass
+        for note in self._waits.news(timeout_s, self._cause, self._carrying - 1):
+            if note is None:
+                self._outlook.wake()
+            elif (way := self._by.get(note.courier)) is not None:  # else it hung in a former run
+                self._hear(note, way)
 
-    def _gather(self) -> None:
-        """Let others report in the same breath, as long as some do: a turn costs what it costs,
-        whether it is for one or for ten."""
-        others = sum(way.crew.carrying for way in self.ways) - 1
-        for _ in range(GATHERINGS):
-            before = self.inbox.qsize()
-            if before >= others:
-                break
-            self.gather(GATHER_S)
-            if self.inbox.qsize() == before:
-                break
-
-    def _hear(self, note: Note[M] | None) -> None:
-        if note is None:
-            self._outlook.wake()
-            return
-        way, now = self._by[note.courier], self.clock()
+    def _hear(self, note: Note[M], way: Way[M]) -> None:
+        now = self.clock()
         if (claim := way.crew.heard(note)) is not None:
             self._line.put_back(claim)
         match note:
@@ -304,6 +271,10 @@ class Delivery(Generic[M]):
             self.watch(claim, outcome, settlement)
 
     # When to stop, and how long to wait.
+
+    @property
+    def _carrying(self) -> int:
+        return sum(way.crew.carrying for way in self.ways)
 
     @property
     def _busy(self) -> bool:
@@ -370,7 +341,5 @@ class Delivery(Generic[M]):
     def _listen_for(self, patience_s: float) -> None:
         """Hear what becomes of that which is in flight, for so long at most."""
         end_s = self.monotonic() + patience_s
-        while any(way.crew.carrying for way in self.ways):
-            if (left_s := end_s - self.monotonic()) <= 0:
-                break
+        while self._carrying and (left_s := end_s - self.monotonic()) > 0:
             self._listen(left_s)

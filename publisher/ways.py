@@ -196,11 +196,9 @@ class Ways(Generic[M]):
         for way in self.all:
             way.relay.resume()
 
-    def news(self) -> list[RelayNote]:
-        """What has changed since it was noted last."""
-        notes = [way.relay.note() for way in self.all]
-        return [note for note in notes if self._noted.get(note.name) != note]
-
-    def noted(self, note: RelayNote) -> None:
-        """It is in the ledger."""
-        self._noted[note.name] = note
+    def note_down(self, note_relay: Callable[[RelayNote], None]) -> None:
+        """Have what changed since it was noted last written. Raises what ``note_relay`` does."""
+        for way in self.all:
+            if self._noted.get(way.name) != (note := way.relay.note()):
+                note_relay(note)
+                self._noted[way.name] = note
