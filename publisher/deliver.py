@@ -23,12 +23,13 @@ from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from publisher.books import Books, DeliveryBook
-from publisher.courier import Courier, Crashed, Done, Note, Refused, Returned
+from publisher.courier import Courier, Note
 from publisher.crew import Crew
 from publisher.dispatch import Dispatch
-from publisher.domain.delivery import Claim, Outcome, Settlement, State, Verdict, settle
-from publisher.domain.errors import LedgerUnusable, RelayRefused
+from publisher.domain.delivery import Claim, Outcome, Settlement, State
+from publisher.domain.errors import LedgerUnusable
 from publisher.domain.line import Lane
+from publisher.hearing import Hearing
 from publisher.line import ANY, Line
 from publisher.outlook import Outlook
 from publisher.waits import Cause, Inbox, Waits
@@ -97,6 +98,7 @@ class Delivery(Generic[M]):
     _all: Ways[M] = field(init=False)
     _line: Line = field(init=False)
     _dispatch: Dispatch[M] = field(init=False)
+    _hearing: Hearing[M] = field(init=False)
     _outlook: Outlook = field(init=False)
     _waits: Waits[Note[M]] = field(init=False)
     _by: dict[Courier[M], Way[M]] = field(default_factory=dict)
@@ -105,7 +107,6 @@ class Delivery(Generic[M]):
     _leave_s: Sequence[float] = ()
     _cause: Cause = "us"
     _resting: bool = False
-    _bug: Exception | None = None
 
     def __post_init__(self) -> None:
         self._books = Books(ledger=self.book, clock=self.clock, monotonic=self.monotonic)
@@ -143,15 +144,15 @@ class Delivery(Generic[M]):
         """
         self._take_up(at_once=not forever)
         try:
-            while not stop.is_set() and self._bug is None:
+            while not stop.is_set() and self._hearing.bug is None:
                 self._turn()
                 if not forever and self._nothing_to_wait_for():
                     break
                 self._listen(self._pause_s())
         finally:
             self._drain()
-        if self._bug is not None:
-            raise self._bug
+        if self._hearing.bug is not None:
+            raise self._hearing.bug
         return Relayed(counts=dict(self.counts), stopped=self._all.stopped)
 
     def _take_up(self, *, at_once: bool) -> None:
@@ -160,10 +161,19 @@ class Delivery(Generic[M]):
         self._dispatch = Dispatch(
             ways=self._all, line=self._line, rate=self.rate, lane_rates=self.lane_rates
         )
+        self._hearing = Hearing(
+            books=self._books,
+            ways=self._all,
+            line=self._line,
+            counts=self.counts,
+            jitter=self.jitter,
+            resend_unknown=self.resend_unknown,
+            watch=self.watch,
+        )
         self._outlook = Outlook(
             book=self.book, line=self._line, on_stage=lambda issue_id: self.on_stage(issue_id)
         )
-        self._at_once, self._resting, self._bug = at_once, False, None
+        self._at_once, self._resting = at_once, False
         self._waits.start()
         if at_once and self._recalled:
             self._all.resume()
@@ -230,45 +240,7 @@ class Delivery(Generic[M]):
             if note is None:
                 self._outlook.wake()
             elif (way := self._by.get(note.courier)) is not None:  # else it hung in a former run
-                self._hear(note, way)
-
-    def _hear(self, note: Note[M], way: Way[M]) -> None:
-        now = self.clock()
-        if (claim := way.crew.heard(note)) is not None:
-            self._line.put_back(claim)
-        match note:
-            case Done(_, claim, outcome, fresh):
-                if outcome.busy and fresh:
-                    busy = RelayRefused(outcome.reply, temporary=True)
-                    way.relay.refused(busy, now, self.jitter())
-                self._settle(claim, outcome, now)
-                way.relay.heard(claim, outcome, now, self.jitter())
-                if outcome.verdict is Verdict.ACCEPTED:
-                    self._all.accepted()
-                elif outcome.verdict is Verdict.SUSPECT:
-                    self._books.absolve(way.relay.acquitted())
-            case Refused(_, error):
-                way.relay.refused(error, now, self.jitter())
-            case Returned(_, claim, error):
-                way.relay.refused(error, now, self.jitter())
-                self._give_back(claim, str(error), now)
-            case Crashed(_, bug, unsent):
-                self._bug = self._bug or bug
-                if unsent is not None:
-                    why = "a fault of the program stopped it before it was sent"
-                    self._give_back(unsent, why, now)
-
-    def _give_back(self, claim: Claim, reason: str, now: datetime) -> None:
-        """Nothing of it has left: it is queued again, and no attempt is counted."""
-        returned = Outcome(verdict=Verdict.RETURNED, reply=reason, usable=False)
-        self._settle(claim, returned, now)
-
-    def _settle(self, claim: Claim, outcome: Outcome, now: datetime) -> None:
-        settlement = settle(claim, outcome, now, self.jitter(), resend_unknown=self.resend_unknown)
-        self._books.settle(settlement)
-        self.counts[settlement.state] += 1
-        if self.watch is not None:
-            self.watch(claim, outcome, settlement)
+                self._hearing.hear(note, way, self.clock())
 
     # When to stop, and how long to wait.
 
