@@ -68,7 +68,7 @@ class Dispatch(Generic[M]):
         holding = {way.name: dict(way.crew.holding) for way in ways}
         chosen: list[Turn[M]] = []
         while heads := self._heads(ways, holding, left):
-            busy = [way for way in ways if not (holding[way.name] or way.room)]
+            busy = [way for way in ways if way.crew.busy and not holding[way.name]]
             way = self.ways.next_to_begin([turn.way for turn in heads.values()], busy, now_s)
             if way is None:
                 break

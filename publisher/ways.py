@@ -124,17 +124,15 @@ class Ways(Generic[M]):
         self, able: Sequence[Way[M]], busy: Sequence[Way[M]], now_s: float
     ) -> Way[M] | None:
         """Whose turn the next message is, of those that hold one; see ``Fleet.choose``."""
-        return self._named(
-            self._fleet.choose(
-                [way.name for way in able], busy=[way.name for way in busy], now_s=now_s
-            )
-        )
+        names, at_work = [way.name for way in able], [way.name for way in busy]
+        idle = [name for name in self._used if name not in names and name not in at_work]
+        return self._named(self._fleet.choose(names, busy=at_work, idle=idle, now_s=now_s))
 
     def next_to_hold(self, able: Sequence[Way[M]]) -> Way[M]:
         """Who is given the next message to hold, of those that have room."""
-        if len(self.all) == 1:
-            return able[0]
-        return self._named(self._givers.choose([way.name for way in able])) or able[0]
+        names = [way.name for way in able]
+        idle = [name for name in self._used if name not in names]
+        return self._named(self._givers.choose(names, idle=idle)) or able[0]
 
     def may_hold_next(self, way: Way[M], now_s: float) -> bool:
         """Whether one that is at work may hold the next message too, by what the others had."""

@@ -38,16 +38,20 @@ class Fleet:
         return usual or tuple(name for name in self._weights if name in up)
 
     def choose(
-        self, able: Collection[str], *, busy: Collection[str] = (), now_s: float = 0.0
+        self,
+        able: Collection[str],
+        *,
+        busy: Collection[str] = (),
+        idle: Collection[str] = (),
+        now_s: float = 0.0,
     ) -> str | None:
         """Whose turn the next message is, of relays in use that could take it now; it is counted.
 
-        ``busy`` are those in use that could not only because all their connections are at work.
-        None where there is no one, or where the turn is that of a busy one which has kept up so
-        far: ask again when something has changed, or after ``wait_s``.
+        ``busy`` are those in use that could not only because they are at work; ``idle`` those that
+        had nothing to do, whose turn is kept and not waited for. None where there is no one, or
+        where the turn is that of a busy one which has kept up so far: ask again when something has
+        changed, or after ``wait_s``.
         """
-        for name in able:
-            self._waited.pop(name, None)
         if not able:
             return None
         name = min((name for name in self._turns if name in able), key=self._turn)
@@ -57,14 +61,18 @@ class Fleet:
             self._waited.setdefault(other, now_s)
         if owed:
             return None
+        self._waited.pop(name, None)
+        keeping_up += [other for other in idle if not self._late(other, now_s)]
         self._before, self._reached = self._reached, min(map(self._turn, (name, *keeping_up)))
         self._turns[name] = self._turn(name) + self._steps[name]
         return name
 
     def pass_over(self, name: str) -> None:
-        """The relay that was chosen last could make nothing of it: it has its turn again."""
+        """The relay that was chosen last could make nothing of it: it has its turn again, and
+        nobody waits for it until it takes one."""
         self._turns[name] -= self._steps[name]
         self._reached = self._before
+        self._waited[name] = float("-inf")
 
     def wait_s(self, now_s: float) -> float | None:
         """Seconds until a busy relay has been waited for long enough; None where none is."""

@@ -165,6 +165,37 @@ def test_relays_share_by_weight_when_all_of_their_connections_are_at_work(world:
     assert len(second.begun) == pytest.approx(100, abs=10)
 
 
+@pytest.mark.parametrize(
+    ("rate", "weights", "of_second"),
+    [
+        ("12/s", {}, 60),
+        ("12/s", {"main": 3}, 30),
+        ("12/s", {"second": 3}, 90),
+        ("200/s", {"main": 3}, 30),
+        ("40/min", {"main": 3}, 30),
+    ],
+)
+def test_relays_share_by_weight_at_a_rate_too(
+    world: World, rate: str, weights: dict[str, int], of_second: int
+) -> None:
+    second = with_second(world, **weights)
+    world.rate = rate
+    world.issue(people(120))
+    world.run_for(240)
+    assert accepted(world.server, second) == Counter(people(120))
+    assert len(second.begun) == pytest.approx(of_second, abs=6)
+
+
+def test_relays_share_by_weight_while_one_destination_sets_the_pace(world: World) -> None:
+    second = with_second(world, second=3)
+    world.destinations = {"big": frozenset({"big.example.com"})}
+    world.rates = {"big": "50/s"}
+    world.issue([*people(120, "big.example.com"), *people(280)])
+    world.run()
+    assert accepted(world.server, second).total() == 400
+    assert len(second.begun) == pytest.approx(300, abs=20)
+
+
 def test_a_relay_that_hangs_does_not_stop_the_other(world: World) -> None:
     second = with_second(world)
     second.send_s = lambda _: None
