@@ -5,18 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     Connection,
-    Delete,
-    Insert,
-    Select,
-    Update,
+    Table,
     bindparam,
     delete,
     exists,
+    func,
     insert,
     select,
     update,
@@ -25,8 +24,9 @@ from sqlalchemy import (
 from publisher.domain.issue import IssueState
 from publisher.domain.plan import Hold, Pause, Plan
 from publisher.domain.publication import Identity, Publication
-from publisher.ledger.columns import among
+from publisher.ledger.columns import among, number
 from publisher.ledger.freeze import open_issue, take_up
+from publisher.ledger.prepared import Prepared, Swift
 from publisher.ledger.schema import (
     issue,
     issue_post,
@@ -38,20 +38,46 @@ from publisher.ledger.schema import (
     term,
 )
 
-V = TypeVar("V")
-
 #: A term of a feed: taxonomy, folded form, label, slug.
 TermRow = tuple[str, str, str, str]
 
-#: How many keys one statement asks for.
-_CHUNK = 500
-
 _AT: BindParameter[int] = bindparam("at")
-_SEEN = update(post).where(post.c.id == _AT)
-_FORGET_NAMES = delete(post_name).where(post_name.c.post_id == _AT)
-_RENEW = update(publication).where(publication.c.post_id == _AT)
-_FORGET_SOURCE = delete(source).where(source.c.post_id == _AT)
-_TAKE_RELEASE_BACK = (
+_KEY: BindParameter[str] = bindparam("key")
+
+
+def _set(table: Table, at: Column[Any]) -> Prepared:
+    """Write every other column of a row by its name."""
+    values: dict[Any, Any] = {
+        column: bindparam(column.name, type_=column.type) for column in table.c if column is not at
+    }
+    return Prepared(update(table).where(at == _AT).values(values))
+
+
+def _new(table: Table, *besides: Column[Any]) -> Prepared:
+    """A new row, each value by the name of its column."""
+    columns = [column for column in table.c if column not in besides]
+    return Prepared(
+        insert(table).values({one: bindparam(one.name, type_=one.type) for one in columns})
+    )
+
+
+_MEET, _SEEN = _new(post, post.c.id), _set(post, post.c.id)
+_NAME = _new(post_name)
+_FORGET_NAMES = Prepared(delete(post_name).where(post_name.c.post_id == _AT))
+_SHOW, _RENEW = _new(publication), _set(publication, publication.c.post_id)
+_SOURCE = _new(source)
+_FORGET_SOURCE = Prepared(delete(source).where(source.c.post_id == _AT))
+_ID = Prepared(select(post.c.id).where(post.c.key == _KEY))
+_LAST = Prepared(select(func.max(post.c.id)))
+_AWAITING = Prepared(
+    select(publication.c.awaiting_mail).join_from(publication, post).where(post.c.key == _KEY)
+)
+_KEPT = Prepared(
+    select(source.c.hash)
+    .join_from(source, post, source.c.post_id == post.c.id)
+    .where(post.c.key == _KEY)
+)
+_TAKE_RELEASE_BACK = Prepared(
     update(issue)
     .where(
         issue.c.finished_at.is_(None),
@@ -77,10 +103,19 @@ _PAUSE = (
 
 def pack(sources: Mapping[str, bytes]) -> dict[str, bytes]:
     """File contents, compressed as they are kept. Done before a transaction, not in it."""
-    return {key: zlib.compress(data) for key, data in sources.items()}
+    return {key: _deflated(data) for key, data in sources.items()}
 
 
-def record(db: Connection, plan: Plan, packed: Mapping[str, bytes], now: datetime) -> None:
+def _deflated(data: bytes) -> bytes:
+    """As ``zlib.compress`` makes it, with a window of 8 KB: to clear a larger one takes longer than
+    to compress a post in it, which gets no smaller by it."""
+    packer = zlib.compressobj(wbits=13, memLevel=6)
+    return packer.compress(data) + packer.flush()
+
+
+def record(
+    db: Connection, swift: Swift, plan: Plan, packed: Mapping[str, bytes], now: datetime
+) -> None:
     """Write down a plan: rows that replace those of the same key, and mail to hold or pause.
 
     ``packed`` has the source of every publication whose ``source_hash`` is not the one kept;
@@ -89,11 +124,13 @@ def record(db: Connection, plan: Plan, packed: Mapping[str, bytes], now: datetim
     """
     if plan.adopted_at is not None and not _mark(db, "adopted_at"):
         set_moment(db, "adopted_at", plan.adopted_at)
-    _write_identities(db, plan.identities)
+    known = swift.rows(_LAST, {})[0][0] is not None
+    _write_identities(swift, plan.identities, known=known)
     keys = [one.key for one in (*plan.publications, *plan.mailings)]
-    ids, awaiting = _ids(db, keys), _awaiting(db, keys)
-    _write_publications(db, plan.publications, ids, awaiting)
-    _keep_sources(db, plan.publications, ids, packed)
+    ids = _by_key(swift, _ID, keys)
+    awaiting = _by_key(swift, _AWAITING, keys) if known else {}
+    _write_publications(swift, plan.publications, ids, awaiting)
+    _keep_sources(swift, plan.publications, ids, packed, known=known)
     for mailing in plan.mailings:
         if isinstance(mailing, Pause):
             db.execute(_PAUSE, {"issue": mailing.issue_id, "why": mailing.reason})
@@ -150,58 +187,48 @@ def _set_mark(db: Connection, key: str, value: str) -> None:
         db.execute(insert(meta).values(key=key, value=value))
 
 
-def _ids(db: Connection, keys: Sequence[str]) -> dict[str, int]:
-    """The row ids of those posts that are known."""
-    return _by_key(db, select(post.c.key, post.c.id), keys)
+def _by_key(swift: Swift, statement: Prepared, keys: Iterable[str]) -> dict[str, Any]:
+    """What a statement finds for each of these posts; without those that it finds nothing for."""
+    found = ((key, swift.rows(statement, {"key": key})) for key in keys)
+    return {key: rows[0][0] for key, rows in found if rows}
 
 
-def _awaiting(db: Connection, keys: Sequence[str]) -> dict[str, bool]:
-    """Of those posts that were ever public, whether their mail is still to be seen to."""
-    query = select(post.c.key, publication.c.awaiting_mail).join_from(publication, post)
-    return _by_key(db, query, keys)
-
-
-def _by_key(db: Connection, query: Select[str, V], keys: Sequence[str]) -> dict[str, V]:
-    found: dict[str, V] = {}
-    for start in range(0, len(keys), _CHUNK):
-        chunk = query.where(post.c.key.in_(keys[start : start + _CHUNK]))
-        found.update({row[0]: row[1] for row in db.execute(chunk)})
-    return found
-
-
-def _run(db: Connection, statement: Insert | Update | Delete, rows: list[dict[str, Any]]) -> None:
+def _run(swift: Swift, statement: Prepared, rows: list[dict[str, Any]]) -> None:
     if rows:
-        db.execute(statement, rows)
+        swift.change_all(statement, rows)
 
 
-def _write_identities(db: Connection, identities: Sequence[Identity]) -> None:
+def _write_identities(swift: Swift, identities: Sequence[Identity], *, known: bool) -> None:
+    """``known``: there are posts at all, so these may be among them."""
     keys = [one.key for one in identities]
-    known = _ids(db, keys)
-    _run(db, insert(post), [_post(one) for one in identities if one.key not in known])
-    seen = [one for one in identities if one.key in known]
-    _run(db, _SEEN, [{"at": known[one.key], **_post(one)} for one in seen])
-    _run(db, _FORGET_NAMES, [{"at": at} for at in known.values()])
-    ids = _ids(db, keys) if len(known) < len(keys) else known
-    names = [{"post_id": ids[one.key], "name": name} for one in identities for name in {*one.names}]
-    _run(db, insert(post_name), names)
+    ids = _by_key(swift, _ID, keys) if known else {}
+    _run(swift, _MEET, [_post(one) for one in identities if one.key not in ids])
+    seen = [one for one in identities if one.key in ids]
+    _run(swift, _SEEN, [{"at": ids[one.key], **_post(one)} for one in seen])
+    _run(swift, _FORGET_NAMES, [{"at": at} for at in ids.values()])
+    named = [one for one in identities if one.names]
+    ids = _by_key(swift, _ID, (one.key for one in named))
+    names = [{"post_id": ids[one.key], "name": name} for one in named for name in {*one.names}]
+    _run(swift, _NAME, names)
 
 
 def _post(identity: Identity) -> dict[str, Any]:
+    waited_at = identity.waited_at
     return {
         "key": identity.key,
         "path": identity.path,
         "source_hash": identity.source_hash,
         "title": identity.title,
-        "date": identity.date,
+        "date": identity.date.isoformat(),
         "url": identity.url,
         "waiting": identity.waiting,
-        "waited_at": identity.waited_at,
+        "waited_at": None if waited_at is None else number(waited_at),
         "resembles": identity.resembles,
     }
 
 
 def _write_publications(
-    db: Connection,
+    swift: Swift,
     publications: Sequence[Publication],
     ids: Mapping[str, int],
     awaiting: Mapping[str, bool],
@@ -211,49 +238,55 @@ def _write_publications(
     go out by itself when a post that was withdrawn comes back."""
     new = [one for one in publications if one.key not in awaiting]
     known = [one for one in publications if one.key in awaiting]
-    _run(db, insert(publication), [{"post_id": ids[o.key], **_publication(o)} for o in new])
+    _run(swift, _SHOW, [{"post_id": ids[one.key], **_publication(one)} for one in new])
     renewed = [
-        {**_publication(one), "awaiting_mail": one.awaiting_mail and awaiting[one.key]}
+        {
+            **_publication(one),
+            "at": ids[one.key],
+            "awaiting_mail": one.awaiting_mail and bool(awaiting[one.key]),
+        }
         for one in known
     ]
-    at = [{"at": ids[one.key]} for one in known]
-    _run(db, _RENEW, [{**where, **row} for where, row in zip(at, renewed, strict=True)])
-    _run(db, _TAKE_RELEASE_BACK, [{"at": ids[one.key]} for one in known if not one.live])
+    _run(swift, _RENEW, renewed)
+    _run(swift, _TAKE_RELEASE_BACK, [{"at": ids[one.key]} for one in known if not one.live])
 
 
 def _publication(publication: Publication) -> dict[str, Any]:
+    expires, withdrawn_at = publication.expires, publication.withdrawn_at
     return {
         "feed_id": publication.feed_id,
-        "due": publication.due,
-        "live_at": publication.live_at,
-        "updated": publication.updated,
+        "due": number(publication.due),
+        "live_at": number(publication.live_at),
+        "updated": number(publication.updated),
         "source_hash": publication.source_hash,
         "content_hash": publication.content_hash,
         "baseline": publication.baseline,
-        "expires": publication.expires,
-        "withdrawn_at": publication.withdrawn_at,
+        "expires": None if expires is None else number(expires),
+        "withdrawn_at": None if withdrawn_at is None else number(withdrawn_at),
         "awaiting_mail": publication.awaiting_mail,
+        "archive": publication.archive,
     }
 
 
 def _keep_sources(
-    db: Connection,
+    swift: Swift,
     publications: Sequence[Publication],
     ids: Mapping[str, int],
     packed: Mapping[str, bytes],
+    *,
+    known: bool,
 ) -> None:
     """Keep the source that each publication names, where it is not the one that is kept."""
-    query = select(post.c.key, source.c.hash).join_from(source, post, source.c.post_id == post.c.id)
-    kept = _by_key(db, query, [one.key for one in publications])
+    kept = _by_key(swift, _KEPT, (one.key for one in publications)) if known else {}
     new = [one for one in publications if kept.get(one.key) != one.source_hash]
     missing = [one.key for one in new if one.key not in packed]
     if missing:
         raise ValueError(f"a publication without its source: {', '.join(missing)}")
-    _run(db, _FORGET_SOURCE, [{"at": ids[one.key]} for one in new if one.key in kept])
+    _run(swift, _FORGET_SOURCE, [{"at": ids[one.key]} for one in new if one.key in kept])
     rows = [
         {"post_id": ids[one.key], "hash": one.source_hash, "data": packed[one.key]} for one in new
     ]
-    _run(db, insert(source), rows)
+    _run(swift, _SOURCE, rows)
 
 
 def _hold(db: Connection, hold: Hold, now: datetime, *, seen_to: bool) -> None:

@@ -130,10 +130,10 @@ class Ledger(Requests):
         Raises Outdated when two posts were made one since that view: decide anew.
         """
         packed = record.pack(sources)
-        with self._database.writing() as db:
+        with self._database.writing_swiftly() as (db, swift):
             if view.merges(db) != getattr(self._seen, "merges", 0):
                 raise Outdated("two posts were made one meanwhile: the next pass sees it")
-            record.record(db, plan, packed, now)
+            record.record(db, swift, plan, packed, now)
 
     def passed(self, now: datetime) -> None:
         """Note that a pass was made at ``now``, though it changed nothing."""
