@@ -75,7 +75,8 @@ class Daemon:
     """Runs a site until it is told to halt. Everything it works with was wired before.
 
     ``watch`` blocks until its event is set, calling its argument when files changed. ``requests``
-    gives a number that changes whenever a person asked for something beside the daemon.
+    gives a number that changes whenever a person asked for something beside the daemon. ``served``
+    says whether the web side runs: without it nobody can leave, so its end ends the daemon.
     ``last_pass_at`` says when a pass was last made that did not fail.
     """
 
@@ -88,6 +89,7 @@ class Daemon:
     requests: Callable[[], int]
     clocks: Clocks
     ticker: Callable[..., Ticker] = Ticker
+    served: Callable[[], bool] = lambda: True
     last_pass_at: datetime | None = None
     halting: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -133,6 +135,9 @@ class Daemon:
             if self._was_asked():
                 self.delivery.wake()
                 break
+            if not self.served():
+                self._failure = self._failure or RuntimeError("the web server's thread ended")
+                self.halt()
             if ticker.dead() or self.halting:
                 break
         self._wake.clear()

@@ -45,6 +45,7 @@ def serve(site: Site) -> None:
     )
     with on_signals(daemon.halt):
         port = server.start()
+        daemon.served = lambda: server.alive
         try:
             log.info("ready", site=site.settings.site.url, port=port)
             if site.secret_made:
@@ -58,6 +59,7 @@ def serve(site: Site) -> None:
 def _daemon(site: Site) -> Daemon:
     site.delivery.watch = _log_delivery
     site.delivery.on_pause = _log_pause
+    site.delivery.on_clear = lambda: log.info("sending goes on")
     site.delivery.on_rest = _Finished(site.ledger)
     site.delivery.on_stage = lambda issue_id: _log_stage(site.ledger.issue(issue_id))
     site.publisher.on_start = site.delivery.wake

@@ -321,6 +321,17 @@ def test_what_ends_delivery_ends_the_daemon_with_its_reason(rig: Rig, error: Exc
     assert rig.tickers[0].stopped
 
 
+def test_the_end_of_the_web_server_ends_the_daemon(rig: Rig) -> None:
+    """Without it nobody could leave."""
+    with rig.running() as errors:
+        wait_for(lambda: rig.passes)
+        assert not errors
+        rig.daemon.served = lambda: False
+        wait_for(lambda: errors)
+    assert "web server" in str(errors[0])
+    assert rig.delivery.ended
+
+
 def test_what_ends_watching_ends_the_daemon_with_its_reason(rig: Rig) -> None:
     rig.watch_error = ZeroDivisionError()
     with rig.running() as errors:
