@@ -22,7 +22,7 @@ _MARK_ALONE = re.compile(rf"<p>\s*({_MARK})\s*</p>", re.IGNORECASE)
 # A comment, or an element in which a comment is an example of one.
 _PASSED_OVER = re.compile(r"<!--|<(pre|code|script|style|template|textarea)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r'<sup[^<>]*><a [^<>]*class="footnote-ref"[^<>]*>[^<]*</a></sup>')
-_EMBED = re.compile(r'<a class="embed"[^<>]*>[^<]*</a>')
+_EMBED = re.compile(r'<a class="embed"[^<>]*>(?:[^<]|<img [^<>]*>|<br>)*</a>')
 _NOTES = '<div class="footnote">'
 _TEMPLATE = re.compile(r"\{%[^%]*%\}|\{\{[^}]*\}\}|\{:[^}]*\}|\[toc\]", re.IGNORECASE)
 _SHOWN = re.compile(r"<(?:img|video|audio|picture)\b")

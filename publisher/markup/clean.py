@@ -18,6 +18,8 @@ from functools import cache
 
 import nh3
 
+from publisher.markup.drawings import worded
+from publisher.markup.embeds import scripts_as_frames
 from publisher.markup.policy import FEED, MAIL, WEB, Policy
 from publisher.markup.rewrite import Rewriter
 from publisher.markup.text import ILLEGAL, legal, names
@@ -25,19 +27,26 @@ from publisher.markup.urls import LINK_SCHEMES
 
 # Text of these is no text of the post. (Of other elements that have no place nh3 keeps the text.)
 _UNREAD = names("datalist math noembed noframes script select style svg template textarea title")
-_TAGS = FEED.tags | MAIL.tags | WEB.tags | names("center dialog embed fieldset form iframe input")
+_TAGS = (
+    FEED.tags
+    | MAIL.tags
+    | WEB.tags
+    | names("center dialog embed fieldset form iframe input object")
+)
+_FRAME = frozenset({"height", "src", "style", "title", "width"})
 _ATTRIBUTES: Mapping[str, frozenset[str]] = {
     **WEB.attributes,
-    "embed": frozenset({"src"}),
-    "iframe": frozenset({"src", "title"}),
+    "embed": _FRAME,
+    "iframe": _FRAME | {"data-src", "srcdoc"},
     "img": WEB.attributes["img"] | {"data-src"},
     "input": frozenset({"checked", "type"}),
+    "object": _FRAME | {"data", "type"},
 }
 _SCHEMES = LINK_SCHEMES | {"data"}
 
 # What stands in <noscript> is what a reader without scripts should see; nh3 would show its source.
 _NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
-_UNSHOWN = re.compile(r"<(applet|form|frameset|math|object|script|svg)(?=[\s/>])", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<(applet|form|frameset|math|script|svg)(?=[\s/>])", re.IGNORECASE)
 _SCHEME = re.compile(r"""\b(?:href|src)\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 
 
@@ -57,10 +66,10 @@ def clean(html: str, policy: Policy, *, base_url: str) -> Cleaned:
     can take long: let it run where it can be stopped.
     """
     lawful = legal(html)
-    strict = legal(_wide().clean(_NOSCRIPT.sub("", lawful)))
-    rewriter = Rewriter(policy, base_url)
-    cleaned = _sanitiser(policy).clean(rewriter.rewrite(strict))
-    return Cleaned(html=cleaned, notes=tuple(_notes(html, lawful, rewriter.lost)))
+    framed, known = scripts_as_frames(_NOSCRIPT.sub("", lawful))
+    strict = legal(_wide().clean(worded(framed)))
+    cleaned = _sanitiser(policy).clean(Rewriter(policy, base_url).rewrite(strict))
+    return Cleaned(html=cleaned, notes=tuple(_notes(html, lawful, known)))
 
 
 @cache
@@ -86,12 +95,13 @@ def _sanitiser(policy: Policy) -> nh3.Cleaner:
     )
 
 
-def _notes(html: str, lawful: str, lost: Counter[str]) -> Iterator[str]:
+def _notes(html: str, lawful: str, known: int) -> Iterator[str]:
     if html != lawful:
         bad = sorted({f"U+{ord(one):04X}" for one in ILLEGAL.findall(html)})
         yield f"characters that feeds can't carry were removed: {', '.join(bad)}"
-    unshown = Counter(name.lower() for name in _UNSHOWN.findall(lawful)) + lost
-    for name, count in sorted(unshown.items()):
+    unshown = Counter(name.lower() for name in _UNSHOWN.findall(lawful))
+    unshown["script"] -= known
+    for name, count in sorted((+unshown).items()):
         yield f"<{name}> is left out of feeds and mail" + (f" ({count} times)" if count > 1 else "")
     schemes = {scheme.lower() for scheme in _SCHEME.findall(lawful)} - _SCHEMES
     for scheme in sorted(schemes):

@@ -19,7 +19,8 @@ _TEXT = names(
     "strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr"
 )
 _SECTIONS = names("article aside figcaption figure footer header hgroup main nav section")
-_MEDIA = frozenset({"audio", "picture", "source", "video"})
+_PICTURES = frozenset({"picture", "source"})
+_PLAYERS = frozenset({"audio", "video"})
 
 _ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "*": frozenset({"id", "class", "dir", "lang", "title"}),
@@ -94,13 +95,14 @@ class Policy:
 
 
 FEED = Policy(
-    tags=_TEXT | _SECTIONS | _MEDIA,
+    tags=_TEXT | _SECTIONS | _PICTURES,
     attributes=_joined(_ATTRIBUTES, _RESPONSIVE),
     classes=re.compile(_OUR_CLASSES),
+    video=False,
 )
 
 WEB = Policy(
-    tags=FEED.tags | {"bdo"},
+    tags=FEED.tags | _PLAYERS | {"bdo"},
     attributes=_joined(FEED.attributes, {"*": frozenset({"style"})}),
     classes=re.compile(r"[\w+#.-]+"),
     styles=True,

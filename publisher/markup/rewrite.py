@@ -7,11 +7,10 @@ decides nothing about safety but which URLs and declarations are good.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from publisher.markup.embeds import page
+from publisher.markup.embeds import label, page, unseen
 from publisher.markup.policy import Policy
 from publisher.markup.styles import declarations
 from publisher.markup.text import names
@@ -31,6 +30,10 @@ _NO_PARAGRAPH_IN = names(
     "a b caption dt em figcaption h1 h2 h3 h4 h5 h6 i p pre small span strong summary"
 )
 _SIZE = re.compile(r"(\d{1,4}%?)(?:px)?")
+# Below a title, which is the h1 of wherever a post is shown.
+_LOWERED: Mapping[str, tuple[str, ...]] = {
+    f"h{level}": (f"h{min(level + 1, 6)}",) for level in range(1, 7)
+}
 _DIRECTIONS = frozenset({"auto", "ltr", "rtl"})
 
 
@@ -42,29 +45,33 @@ class TooDeep(ValueError):
 
 
 class Rewriter:
-    """Rewrites one text for one policy. ``lost`` counts what nothing could stand for, by name."""
+    """Rewrites one text for one policy."""
 
     def __init__(self, policy: Policy, base_url: str) -> None:
-        self.lost: Counter[str] = Counter()
         self._policy = policy
+        self._renamed = policy.renamed
         self._base_url = base_url
         self._out: list[str] = []
         self._open: list[tuple[str, str]] = []  # each open element, and what closes it
         self._hidden = 0  # how many open elements show nothing, because a player stood there
         self._player: tuple[str, dict[str, str]] | None = None
+        self._objects: list[tuple[int, dict[str, str]]] = []  # where the output stood, and what
+        self._image_before = (0, "")
         self._tokens: list[Token] = []
         self._tags: dict[str, tuple[str, str]] = {}  # tags seen: code has thousands of the same
 
     def rewrite(self, html: str) -> str:
         """The HTML as the policy wants it. Raises TooDeep."""
         self._tokens = list(tokens(html))
+        if any(token.name == "h1" for token in self._tokens):
+            self._renamed = {**self._policy.renamed, **_LOWERED}
         for token in self._tokens:
             if self._hidden:
                 self._pass_over(token)
             elif not token.name:
                 self._out.append(token.source)
             elif token.closing:
-                self._out.append(self._open.pop()[1])
+                self._close()
             elif special := _SPECIAL.get(token.name):
                 special(self, token.name, token.attributes)
             else:
@@ -92,7 +99,7 @@ class Rewriter:
 
     def _tag(self, name: str, attributes: dict[str, str]) -> tuple[str, str]:
         """What to write for a start tag and for its end tag."""
-        elements = self._policy.renamed.get(name, (name,))
+        elements = self._renamed.get(name, (name,))
         if elements != (name,) and name in _HOOKS:
             attributes["class"] = f"{name} {attributes.get('class', '')}"
         if name == "center":
@@ -102,6 +109,12 @@ class Rewriter:
             return "", ""
         start = written(elements[0], attributes) + "".join(f"<{inner}>" for inner in elements[1:])
         return start, "".join(f"</{inner}>" for inner in reversed(elements))
+
+    def _close(self) -> None:
+        name, closing = self._open.pop()
+        self._out.append(closing)
+        if name == "object":
+            self._end_object(*self._objects.pop())
 
     def _push(self, name: str, closing: str) -> None:
         self._open.append((name, closing))
@@ -116,10 +129,11 @@ class Rewriter:
         sized = (url for url, _ in candidates(attributes.get("srcset", "")))
         sources = (later, attributes.get("src", ""), *sized)
         source = next(filter(None, map(self._picture, sources)), None)
-        if source:
-            self._out.append(written("img", self._attributes({**attributes, "src": source})))
-        else:
+        if not source:
             self._out.append(escape(attributes.get("alt", "")))
+        elif (len(self._out), source) != self._image_before:  # else a copy for want of scripts
+            self._out.append(written("img", self._attributes({**attributes, "src": source})))
+            self._image_before = (len(self._out), source)
 
     def _input(self, _: str, attributes: dict[str, str]) -> None:
         """A box to tick, as text; of other controls nothing."""
@@ -127,17 +141,37 @@ class Rewriter:
             self._out.append("\u2611" if "checked" in attributes else "\u2610")
 
     def _frame(self, name: str, attributes: dict[str, str]) -> None:
-        """A link to the page of a player; of other frames nothing is left but a note."""
-        url = self._on_web(attributes.get("src", ""))
-        known = page(url) if url else None
-        link = self._on_web(known[1]) if known else None
-        if known and link:
-            title = attributes.get("title", "").strip()
-            self._link(link, escape(f"{known[0]}: {title}" if title else known[0]))
-        else:
-            self.lost[name] += 1
+        """A link to what a frame shows; of one that nobody sees, nothing."""
+        if not unseen(attributes):
+            self._link_to(attributes.get("src") or attributes.get("data-src", ""), attributes)
         if name == "iframe":
             self._push(name, "")
+
+    def _begin_object(self, name: str, attributes: dict[str, str]) -> None:
+        """What stands in it is meant for those that can't show it, and that is everybody here."""
+        self._push(name, "")
+        self._objects.append((len(self._out), attributes))
+
+    def _end_object(self, start: int, attributes: dict[str, str]) -> None:
+        """A picture, or a link, in place of an object that nothing stands in."""
+        if "".join(self._out[start:]).strip() or unseen(attributes):
+            return
+        if attributes.get("type", "").startswith("image/"):
+            self._image("img", {"src": attributes.get("data", ""), "alt": ""})
+        else:
+            self._link_to(attributes.get("data", ""), attributes)
+
+    def _link_to(self, source: str, attributes: Mapping[str, str]) -> None:
+        """A link to the page of a player, to any other frame's URL, or else to the post itself."""
+        url = self._on_web(source)
+        title = attributes.get("title", "").strip()
+        known = page(url) if url else None
+        link = self._on_web(known.url) if known else None
+        if known and link:
+            told = title and not title.casefold().startswith(known.name.casefold())
+            self._link(link, f"{known.name}: {title}" if told else known.name, known.picture)
+        else:
+            self._link(url or self._base_url, title or label(url or self._base_url))
 
     def _begin_player(self, name: str, attributes: dict[str, str]) -> None:
         if self._policy.video:
@@ -161,21 +195,19 @@ class Rewriter:
 
     def _end_player(self, name: str, attributes: Mapping[str, str]) -> None:
         """A link to the film or the recording, on its poster where it has one."""
-        url = self._on_web(attributes.get("src", ""))
-        poster = self._on_web(attributes.get("poster", ""))
-        label = name.capitalize()
-        if not url:
-            self.lost[name] += 1
-        else:
-            shown = written("img", {"src": poster, "alt": label}) if poster else label
-            self._link(url, shown)
+        title = attributes.get("title", "").strip()
+        words = f"{name.capitalize()}: {title}" if title else name.capitalize()
+        url = self._on_web(attributes.get("src", "")) or self._base_url
+        self._link(url, words, self._on_web(attributes.get("poster", "")))
 
-    def _link(self, url: str, html: str) -> None:
+    def _link(self, url: str, words: str, picture: str | None = None) -> None:
         """A link of ours; in a paragraph of its own where it can have one."""
         around = {name for name, _ in self._open}
+        html = f"\u25b6\ufe0e {escape(words)}"
+        if picture:
+            html = f"{written('img', {'src': picture, 'alt': ''})}<br>{html}"
         if "a" not in around:
-            mark = "" if html.startswith("<") else "\u25b6\ufe0e "
-            html = f"{written('a', {'class': 'embed', 'href': url})}{mark}{html}</a>"
+            html = f"{written('a', {'class': 'embed', 'href': url})}{html}</a>"
         self._out.append(html if around & _NO_PARAGRAPH_IN else f"<p>{html}</p>")
 
     # -- attributes --------------------------------------------------------------------------
@@ -230,5 +262,6 @@ _SPECIAL: Mapping[str, Callable[[Rewriter, str, dict[str, str]], None]] = {
     "iframe": Rewriter._frame,
     "img": Rewriter._image,
     "input": Rewriter._input,
+    "object": Rewriter._begin_object,
     "video": Rewriter._begin_player,
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -34,6 +35,10 @@ def feed(html: str) -> str:
 
 def mail(html: str) -> str:
     return clean(html, MAIL, base_url=BASE).html
+
+
+def web(html: str) -> str:
+    return clean(html, WEB, base_url=BASE).html
 
 
 ATTACKS = [
@@ -135,6 +140,30 @@ def test_text_stays_text(text: str) -> None:
     assert plain(feed(f"<p>{escape(text)}</p>")) == plain(escape(text))
 
 
+_WORDS = st.text("ab 12<&\">'é", min_size=1).map(escape)
+_INLINE = st.recursive(
+    _WORDS,
+    lambda inner: st.builds(
+        lambda name, parts: f"<{name}>{''.join(parts)}</{name}>",
+        st.sampled_from(["em", "b", "code", "span", "font", "nobr", "x-y", "mark", "label"]),
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(_INLINE, max_size=3).map("".join), max_size=3))
+def test_the_words_of_paragraphs_are_the_same_before_and_after(paragraphs: list[str]) -> None:
+    html = "<div>".join(f"<p>{one}</p>" for one in paragraphs)
+    for cleaned in (feed(html), mail(html), web(html)):
+        assert "".join(plain(cleaned).split()) == "".join(plain(_untagged(html)).split())
+
+
+def _untagged(html: str) -> str:
+    return re.sub(r"</?[a-z-]+>", "", html)
+
+
 @settings(max_examples=60, deadline=None)
 @given(html_soup)
 def test_a_feed_holds_nothing_that_a_validator_faults(html: str) -> None:
@@ -145,7 +174,7 @@ def test_a_feed_holds_nothing_that_a_validator_faults(html: str) -> None:
 
 
 def test_every_url_attribute_is_made_absolute() -> None:
-    html = feed(
+    html = web(
         '<a href="/a">a</a><img src="b.png" srcset="b.png 1x, //c.example/b.png 2x">'
         '<video poster="p.jpg" src="/v.mp4"></video><audio><source src="s.ogg"></audio>'
         '<picture><source srcset="w.webp"><img src="w.png"></picture>'
@@ -231,37 +260,142 @@ def test_a_form_gives_its_text_and_no_control() -> None:
     assert cleaned.notes == ("<form> is left out of feeds and mail",)
 
 
-def test_a_known_player_becomes_a_link_and_another_frame_a_note() -> None:
-    cleaned = clean(
+@pytest.mark.parametrize("clean_for", [feed, mail])
+def test_a_known_player_becomes_a_link_and_another_frame_one_to_what_it_shows(
+    clean_for: Callable[[str], str],
+) -> None:
+    html = clean_for(
         '<iframe src="https://www.youtube.com/embed/x1" title="Tides"></iframe>'
-        "<p>in <iframe src=//player.vimeo.com/video/7></iframe></p><iframe src=/map></iframe>",
+        "<p>in <iframe src=//player.vimeo.com/video/7></iframe></p>"
+        "<iframe src=/map></iframe><embed src=/a.pdf title=Plan><iframe srcdoc=x></iframe>"
+    )
+    assert values_of(html, "href") == [
+        "https://www.youtube.com/watch?v=x1",
+        "https://vimeo.com/7",
+        "https://ada.example.com/map",
+        "https://ada.example.com/a.pdf",
+        BASE,
+    ]
+    assert plain(html) == (
+        "▶\ufe0e YouTube: Tides in ▶\ufe0e Vimeo ▶\ufe0e ada.example.com/map ▶\ufe0e Plan "
+        "▶\ufe0e ada.example.com/2026/tide"
+    )
+    assert values_of(html, "src") == ["https://i.ytimg.com/vi/x1/hqdefault.jpg"]
+
+
+def test_a_title_that_only_names_the_player_again_is_left_out() -> None:
+    html = feed('<iframe src="https://player.vimeo.com/video/7" title="Vimeo player"></iframe>')
+    assert plain(html) == "▶\ufe0e Vimeo"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<iframe src="https://count.example/ns" height="0" width="0"></iframe>',
+        '<iframe src="https://count.example/ns" style="Display: none"></iframe>',
+        '<noscript><iframe src="https://count.example/ns" width=1px></iframe></noscript>',
+        "<object data=/x style='visibility:hidden'></object>",
+    ],
+)
+def test_a_frame_that_nobody_sees_leaves_nothing(frame: str) -> None:
+    assert feed(frame) == ""
+
+
+def test_a_script_that_puts_something_in_its_place_becomes_a_link() -> None:
+    cleaned = clean(
+        "<p>a</p><script src=https://gist.github.com/ada/0f.js></script>"
+        '<SCRIPT async SRC="//jsfiddle.net/ada/b/embed/"></SCRIPT>'
+        "<script src=https://gist.github.com/ada/1f.js?file=x.rb></script><script>1</script>",
         FEED,
         base_url=BASE,
     )
     assert values_of(cleaned.html, "href") == [
-        "https://www.youtube.com/watch?v=x1",
-        "https://vimeo.com/7",
-    ]
-    assert plain(cleaned.html) == "▶\ufe0e YouTube: Tides in ▶\ufe0e Vimeo"
-    assert cleaned.notes == ("<iframe> is left out of feeds and mail",)
+        "https://gist.github.com/ada/0f", "https://jsfiddle.net/ada/b/",
+        "https://gist.github.com/ada/1f",
+    ]  # fmt: skip
+    assert plain(cleaned.html) == "a ▶\ufe0e Gist ▶\ufe0e JSFiddle ▶\ufe0e Gist"
+    assert cleaned.notes == ("<script> is left out of feeds and mail",)
 
 
-def test_a_video_stays_in_a_feed_with_its_controls() -> None:
-    html = feed('<video autoplay src="v.mp4">No video here</video>')
-    assert html == f'<video controls="" src="{BASE}v.mp4">No video here</video>'
+def test_a_quoted_message_stays_without_the_script_that_dresses_it_up() -> None:
+    cleaned = clean(
+        '<blockquote class="twitter-tweet"><p>High water</p>&mdash; Ada <a href='
+        '"https://social.example/1">1 May</a></blockquote>'
+        '<script async src="https://platform.twitter.com/widgets.js"></script>',
+        FEED,
+        base_url=BASE,
+    )
+    assert cleaned.html == (
+        '<blockquote><p>High water</p>— Ada <a href="https://social.example/1">1 May</a>'
+        "</blockquote>"
+    )
+    assert cleaned.notes == ()
 
 
-def test_a_video_in_mail_is_its_poster_with_a_link() -> None:
-    html = mail('<video poster="p.jpg"><source src="v.mp4"><source src="v.ogg">None</video><p>x')
-    link = f'<a class="embed" href="{BASE}v.mp4"><img src="{BASE}p.jpg" alt="Video"></a>'
-    assert html == f"<p>{link}</p><p>x</p>"
+def test_a_film_is_its_poster_and_a_word_with_a_link() -> None:
+    source = '<video poster="p.jpg"><source src="v.mp4"><source src="v.ogg">None</video><p>x'
+    link = (
+        f'<a class="embed" href="{BASE}v.mp4"><img src="{BASE}p.jpg" alt=""><br>▶\ufe0e Video</a>'
+    )
+    assert feed(source) == mail(source) == f"<p>{link}</p><p>x</p>"
+
+
+def test_the_web_plays_films_with_their_controls() -> None:
+    html = clean('<video autoplay src="v.mp4">No</video>', WEB, base_url=BASE).html
+    assert html == f'<video controls="" src="{BASE}v.mp4">No</video>'
 
 
 def test_a_video_or_sound_without_a_picture_is_a_link_in_words() -> None:
-    assert plain(mail("<video src=v.mp4></video><audio src=a.ogg></audio>")) == (
-        "▶\ufe0e Video ▶\ufe0e Audio"
+    html = feed("<video src=v.mp4></video><audio src=a.ogg title=Bells></audio><video></video>")
+    assert plain(html) == "▶\ufe0e Video ▶\ufe0e Audio: Bells ▶\ufe0e Video"
+    assert values_of(html, "href") == [f"{BASE}v.mp4", f"{BASE}a.ogg", BASE]
+
+
+def test_an_object_shows_what_stands_in_it_or_else_its_picture_or_a_link() -> None:
+    html = feed(
+        "<object data=/a.svg type=image/svg+xml></object><object data=/b.pdf>The <b>plan</b>"
+        "</object><object data=/c.pdf></object><object data=/x><object data=/y></object></object>"
     )
-    assert clean("<video></video>", MAIL, base_url=BASE).notes
+    assert values_of(html, "src") == ["https://ada.example.com/a.svg"]
+    assert values_of(html, "href") == ["https://ada.example.com/c.pdf", "https://ada.example.com/y"]
+    assert "The <b>plan</b>" in html
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("<svg><title>A chart &amp; more</title><text>x</text></svg>", "A chart &amp; more"),
+        ('<SVG aria-label="Tides"><path d="M0"/></SVG>', "Tides"),
+        ("<svg aria-hidden=true><title>icon</title></svg>", ""),
+        ("<svg><path/></svg>", ""),
+        ('<math alttext="x^2 &lt; y"><mi>x</mi></math>', "<code>x^2 &lt; y</code>"),
+        (
+            "<math><semantics><mi>x</mi><annotation encoding='application/x-tex'>x_1"
+            "</annotation></semantics></math>",
+            "<code>x_1</code>",
+        ),
+        ("<math><mi>x</mi><mo>=</mo><mn>1</mn></math>", "x=1"),
+        ("<svg><title><script>alert(1)</script></title></svg>", ""),
+        ('<svg aria-label="&lt;img onerror=x&gt;"></svg>', "&lt;img onerror=x&gt;"),
+    ],
+)
+@EVERY
+def test_drawings_and_formulas_leave_their_words(source: str, words: str, policy: Policy) -> None:
+    assert clean(f"a{source}b", policy, base_url=BASE).html == f"a{words}b"
+
+
+@EVERY
+def test_headings_begin_below_the_title_where_a_text_has_an_h1(policy: Policy) -> None:
+    html = "<h1>a</h1><h2>b</h2><h5>c</h5><h6>d</h6>"
+    lowered = "<h2>a</h2><h3>b</h3><h6>c</h6><h6>d</h6>"
+    assert clean(html, policy, base_url=BASE).html == lowered
+    assert clean(lowered, policy, base_url=BASE).html == lowered
+
+
+def test_a_picture_and_its_copy_for_want_of_scripts_are_one() -> None:
+    assert feed("<img data-src=a.png><noscript><img src=a.png></noscript><img src=b.png>") == (
+        f'<img src="{BASE}a.png"><img src="{BASE}b.png">'
+    )
 
 
 def test_folded_text_stands_open_in_mail() -> None:

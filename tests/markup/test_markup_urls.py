@@ -111,12 +111,17 @@ def test_a_fragment_belongs_to_a_page_only_where_the_rest_is_the_page() -> None:
         ("https://player.twitch.tv/?video=7&parent=e", "https://www.twitch.tv/videos/7"),
         ("https://tube.example.org/videos/embed/u-1", "https://tube.example.org/videos/watch/u-1"),
         ("https://codepen.io/ada/embed/xyz/?tab=js", "https://codepen.io/ada/pen/xyz"),
+        ("https://codepen.io/ada/embed/preview/aB1?x=1", "https://codepen.io/ada/pen/aB1"),
+        ("https://open.spotify.com/embed/track/a1?x=1", "https://open.spotify.com/track/a1"),
+        ("https://notes.example/@ada/12/embed", "https://notes.example/@ada/12"),
+        ("https://asciinema.org/a/14/iframe", "https://asciinema.org/a/14"),
+        ("https://gist.github.com/ada/0f.js?file=a.rb", "https://gist.github.com/ada/0f"),
     ],
 )  # fmt: skip
 def test_a_player_has_a_page(player: str, shown: str) -> None:
     found = page(player)
     assert found is not None
-    assert found[1] == shown
+    assert found.url == shown
 
 
 @pytest.mark.parametrize(
