@@ -10,7 +10,7 @@ from publisher.books import DeliveryBook
 from publisher.config.settings import Settings, WayOut
 from publisher.deliver import Delivery
 from publisher.domain.delivery import Claim
-from publisher.domain.lanes import Lanes
+from publisher.domain.lanes import lanes_to
 from publisher.domain.relay import Relay
 from publisher.mail.maildir import MaildirTransport
 from publisher.mail.message import Message
@@ -31,7 +31,7 @@ def wire(
 ) -> Delivery[Message]:
     """The use case that delivers, by the transports of the relays."""
     places = settings.delivery.destinations
-    lanes = Lanes(destinations={name: frozenset(one.domains) for name, one in places.items()})
+    lanes = lanes_to({name: frozenset(one.domains) for name, one in places.items()})
     return Delivery(
         book=book,
         ways=[
@@ -45,7 +45,7 @@ def wire(
         ],
         message_of=message_of,
         rate=Rate(parse_rate(settings.delivery.rate)),
-        lanes=lanes.of,
+        lanes=lanes,
         lane_rates={
             name: Rate(parse_rate(one.rate), scope=f"to {name}") for name, one in places.items()
         },

@@ -78,11 +78,6 @@ class Settings(File):
             for name, relay in (self.delivery.relays or {MAIN: default}).items()
         )
 
-    @property
-    def target(self) -> SmtpTarget | MaildirTarget:
-        """Where mails leave to."""
-        return self.relays[0].target
-
     @classmethod
     def of(cls, file: File, **beside: Any) -> Settings:
         """The settings of a file; keys that the file left out stay known as such."""

@@ -7,30 +7,17 @@ the same servers is not asked of any name server.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from publisher.domain.line import Lane
 
 
-@dataclass(kw_only=True)
-class Lanes:
-    """The lanes by destination. None is the lane of all that have no destination of their own.
+def lanes_to(destinations: Mapping[str, frozenset[str]]) -> dict[str | None, Lane]:
+    """A lane for each destination, and by the name None the lane of all that have none.
 
-    ``destinations`` are names with their domains, which are lower-case A-labels; no domain is in
-    two of them.
+    Domains are lower-case A-labels, and none is in two destinations.
     """
-
-    destinations: Mapping[str, frozenset[str]]
-    of: Mapping[str | None, Lane] = field(init=False)
-    _names: Mapping[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._names = {domain: name for name, some in self.destinations.items() for domain in some}
-        self.of = {
-            **{name: Lane(only=some) for name, some in self.destinations.items()},
-            None: Lane(besides=frozenset(self._names)),
-        }
-
-    def lane_of(self, mailbox: str) -> str | None:
-        """The destination of a mailbox (folded, see audience); None where it has none."""
-        return self._names.get(mailbox.rpartition("@")[2])
+    named = frozenset[str]().union(*destinations.values())
+    return {
+        **{name: Lane(only=domains) for name, domains in destinations.items()},
+        None: Lane(besides=named),
+    }

@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from publisher.domain.line import Spent
 
@@ -20,9 +20,6 @@ FORMS = "14/s, 600/min, 5000/h or 50000/day, several with commas, or none"
 #: What of a pace may be caught up after a late wake-up, and the grain in which a quota is counted.
 CATCH_UP = 0.05
 GRAINS = 50
-
-#: How far back what was spent can matter: a day, and the grain that it is counted in.
-REMEMBERED = timedelta(days=1) * (1 + 1 / GRAINS)
 
 _UNITS = {
     "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60,

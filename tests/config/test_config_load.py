@@ -56,7 +56,7 @@ def test_a_site_alone_is_enough_and_the_rest_is_as_documented() -> None:
     assert found.newsletter.settle == timedelta(seconds=2)
     assert found.newsletter.wait_for_page is None
     assert found.list_id == "newsletter.example.com"
-    assert found.target == MaildirTarget(path="outbox")
+    assert found.relays[0].target == MaildirTarget(path="outbox")
     assert (found.delivery.connections, found.delivery.rate) == (4, "none")
     assert (found.delivery.on_unknown, found.delivery.survive) == ("hold", "power")
     assert found.ledger == "sqlite:state/publisher.db"
@@ -141,7 +141,7 @@ web:
     assert found.newsletter.stage_wait == timedelta(minutes=90)
     assert found.newsletter.stage_bounces == "2.5%"
     assert found.list_id == "field-notes.example.com"
-    assert isinstance(found.target, SmtpTarget)
+    assert isinstance(found.relays[0].target, SmtpTarget)
     assert found.web.listen == Listen(host="::1", port=0)
 
 

@@ -22,7 +22,7 @@ from publisher.courier import Crashed, Done, Ready, Refused, Returned
 from publisher.deliver import Delivery, Relayed
 from publisher.domain.delivery import Claim, Outcome, State, Verdict
 from publisher.domain.errors import RelayRefused
-from publisher.domain.lanes import Lanes
+from publisher.domain.lanes import lanes_to
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import Identity, Publication
 from publisher.domain.relay import Relay
@@ -277,7 +277,7 @@ class World:
             ],
             message_of=lambda claim: self.message_of(claim),
             rate=Rate(parse_rate(self.rate)),
-            lanes=Lanes(destinations=self.destinations).of,
+            lanes=lanes_to(self.destinations),
             lane_rates={
                 name: Rate(parse_rate(self.rates[name]), scope=f"to {name}")
                 for name in self.destinations

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.domain.line import Spent
-from publisher.mail.rate import REMEMBERED, Limit, Rate, parse_rate
+from publisher.mail.rate import Limit, Rate, parse_rate
 
 DAY = 86400
 
@@ -254,7 +254,7 @@ class Machine:
 
     def restart(self) -> None:
         self.rate = Rate(parse_rate(self.text))
-        since = self.wall - REMEMBERED
+        since = self.wall - timedelta(days=2)
         spent = [Spent(meter=meter, grain=grain, count=count)
                  for (meter, grain), count in self.kept.items() if grain >= since]  # fmt: skip
         self.rate.seed(spent, self.wall, self.mono_s)
