@@ -165,7 +165,7 @@ class Rig:
         def work() -> None:
             try:
                 self.daemon.run()
-            except (LedgerUnusable, ZeroDivisionError) as error:
+            except (LedgerUnusable, RuntimeError, ZeroDivisionError) as error:
                 errors.append(error)
 
         thread = threading.Thread(target=work)
