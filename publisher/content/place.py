@@ -18,8 +18,8 @@ POSTS = "_posts"
 class Place:
     """A path taken apart.
 
-    ``stem`` is the file's name without its extension or, for ``index.md``, its folder's name:
-    such a folder is a bundle. ``name`` is the stem without the ``date`` that it may begin with.
+    ``below`` is the path below the content folder, without its extension. ``stem`` is the file's
+    name without its extension or, for ``index.md``, its folder's name: such a folder is a bundle. ``name`` is the stem without the ``date`` that it may begin with.
     ``sections`` are the folders between the content folder and the post; ``categories`` those
     above Jekyll's ``_posts`` or ``_drafts``.
     """
@@ -30,11 +30,13 @@ class Place:
     sections: tuple[str, ...]
     categories: tuple[str, ...]
     draft: bool
+    below: str = ""
 
 
 def place_of(path: str, content_path: str) -> Place:
     """Take a path apart. Both are relative to the same folder, with ``/``."""
-    *folders, file_name = _below(path, content_path).split("/")
+    below = _below(path, content_path)
+    *folders, file_name = below.split("/")
     stem = file_name.rpartition(".")[0] or file_name
     special = next((at for at, name in enumerate(folders) if name in (POSTS, DRAFTS)), 0)
     draft = DRAFTS in path and DRAFTS in path.split("/")[:-1]
@@ -49,6 +51,7 @@ def place_of(path: str, content_path: str) -> Place:
         sections=tuple(folder for folder in folders if not folder.startswith("_")),
         categories=categories,
         draft=draft,
+        below=below.rpartition(".")[0] or below,
     )
 
 
