@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 from publisher.domain.delivery import State
+from publisher.domain.errand import Errand
 from publisher.domain.publication import Known
 from publisher.domain.subscriber import NewSubscriber, Subscriber
-from publisher.ledger import freeze, issues, merge, operator, subscribers, view
+from publisher.ledger import errands, freeze, issues, merge, operator, subscribers, view
 from publisher.ledger.rows import AddResult, DeliveryRow, IssueRow
 from publisher.ledger.sqlite import Sqlite
 
@@ -71,6 +72,14 @@ class Requests:
             if len(page) < PAGE:
                 return
             after = page[-1].subscriber_id
+
+    def errands(self) -> tuple[Errand, ...]:
+        """What others are still to be asked for, and what was given up and did not go well since.
+
+        In the order asked.
+        """
+        with self._database.reading() as db:
+            return errands.errands(db)
 
     # Subscribers.
 

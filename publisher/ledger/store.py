@@ -1,7 +1,8 @@
 """The ledger: one object for all that is asked of it and written to it.
 
     open_ledger ─▶ Ledger ── view, record …          what a pass reads and writes
-                     │       start, turn, recover …  issues and their deliveries
+                     │       start, write, recover … issues and their deliveries
+                   Asking ── announce, due_errands … pings and hooks
                      ▼
                   Requests ─ add, unsubscribe …      subscribers
                              release, same …         what a person does, from any process
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from publisher.domain.delivery import Claim, Settlement, State
+from publisher.domain.errand import NewErrand
 from publisher.domain.line import Lane, Page, Place, Spent, UnderWay
 from publisher.domain.plan import Plan, Start
 from publisher.domain.publication import LedgerView
@@ -27,6 +29,7 @@ from publisher.domain.stages import Stages
 from publisher.ledger import (
     adopt,
     deliveries,
+    errands,
     freeze,
     line,
     manners,
@@ -35,11 +38,11 @@ from publisher.ledger import (
     verify,
     view,
 )
+from publisher.ledger.asking import Asking
 from publisher.ledger.fence import Fence, Mark
 from publisher.ledger.migrate import require_current, schema_version
 from publisher.ledger.place import locate, require_local
 from publisher.ledger.record import TermRow
-from publisher.ledger.requests import Requests
 from publisher.ledger.rows import IssueRow, Outdated, StartedIssue
 from publisher.ledger.sqlite import Sqlite, Survive
 from publisher.ledger.stages import end_stage
@@ -73,7 +76,7 @@ def open_ledger(
     return Ledger(database)
 
 
-class Ledger(Requests):
+class Ledger(Asking):
     """What was published, and who got what.
 
     Any thread may call any method: writes take turns, in this process by a lock and among
@@ -123,10 +126,18 @@ class Ledger(Requests):
             self._seen.merges = view.merges(db)
             return view.view(db, now)
 
-    def record(self, plan: Plan, sources: Mapping[str, bytes], now: datetime) -> None:
+    def record(
+        self,
+        plan: Plan,
+        sources: Mapping[str, bytes],
+        now: datetime,
+        *,
+        asked: Sequence[NewErrand] = (),
+    ) -> None:
         """Write down a plan that was decided on this thread's last ``view``: all but its Starts.
 
-        ``sources`` has the file's bytes for each publication whose ``source_hash`` is new, by key.
+        ``sources`` has the file's bytes for each publication whose ``source_hash`` is new, by key;
+        ``asked`` are the errands that follow from it.
         Raises Outdated when two posts were made one since that view: decide anew.
         """
         packed = record.pack(sources)
@@ -134,6 +145,7 @@ class Ledger(Requests):
             if view.merges(db) != getattr(self._seen, "merges", 0):
                 raise Outdated("two posts were made one meanwhile: the next pass sees it")
             record.record(db, swift, plan, packed, now)
+            errands.ask(db, asked, now)
 
     def passed(self, now: datetime) -> None:
         """Note that a pass was made at ``now``, though it changed nothing."""

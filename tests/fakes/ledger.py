@@ -7,11 +7,11 @@ copies, no waiting for others, and nothing survives it; ``crash`` stands in for 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fakes.ledger_people import People
+from fakes.ledger_errands import Errands
 from fakes.ledger_state import (
     HELD,
     PAUSED,
@@ -19,6 +19,7 @@ from fakes.ledger_state import (
     one_at_a_time,
 )
 
+from publisher.domain.errand import NewErrand
 from publisher.domain.errors import NotFound
 from publisher.domain.issue import UNFINISHED
 from publisher.domain.plan import Hold, Pause, Plan
@@ -27,7 +28,7 @@ from publisher.domain.subscriber import Standing
 from publisher.ledger.rows import Outdated
 
 
-class FakeLedger(People):
+class FakeLedger(Errands):
     @one_at_a_time
     def view(self, now: datetime) -> LedgerView:
         self._seen.merges = self._merges
@@ -42,7 +43,14 @@ class FakeLedger(People):
         )
 
     @one_at_a_time
-    def record(self, plan: Plan, sources: Mapping[str, bytes], now: datetime) -> None:
+    def record(
+        self,
+        plan: Plan,
+        sources: Mapping[str, bytes],
+        now: datetime,
+        *,
+        asked: Sequence[NewErrand] = (),
+    ) -> None:
         if getattr(self._seen, "merges", 0) != self._merges:
             raise Outdated("two posts were made one meanwhile: the next pass sees it")
         for one in plan.publications:
@@ -59,6 +67,7 @@ class FakeLedger(People):
         for mailing in plan.mailings:
             if isinstance(mailing, Hold | Pause):
                 self._write_mailing(mailing, seen_to, now)
+        self._ask(asked, now)
         self._last_pass_at = now
 
     def _write_publication(self, new: Publication, sources: Mapping[str, bytes]) -> None:
