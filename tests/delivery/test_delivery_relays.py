@@ -294,13 +294,13 @@ def test_a_person_who_publishes_in_a_pause_does_not_wait_for_its_end(world: Worl
     assert world.clock.s < 1
 
 
-def test_who_was_given_back_is_next_and_not_last(world: World) -> None:
+def test_who_was_given_back_is_soon_again_and_not_last(world: World) -> None:
     world.connections = 1
     world.server.answer = lambda _: OURS if world.clock.s < 1 else ACCEPTED
     world.issue(people(200))
     world.run_for(60)
-    first, second = (who for _, who in world.server.begun[:2])
-    assert first == second
+    first, *soon = (who for _, who in world.server.begun[:5])
+    assert first in soon
 
 
 # What limits it.
