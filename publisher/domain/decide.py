@@ -225,8 +225,9 @@ class _Pass:
         publication: Publication | None = None,
         detail: str | None = None,
     ) -> None:
-        due = publication.due if publication else None
-        self.events[what].append(Event(path=of.path, url=of.url, due=due, detail=detail))
+        due, id_ = (publication.due, publication.feed_id) if publication else (None, None)
+        event = Event(path=of.path, url=of.url, due=due, detail=detail, id=id_)
+        self.events[what].append(event)
 
     def _list_waiting(self, known: Known, post: Post, when: Timing) -> None:
         if not when.waits:

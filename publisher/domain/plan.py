@@ -74,12 +74,16 @@ Mailing = Start | Hold | Pause
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """Something this pass did to a post. ``detail`` is the reason, or the old path of a rename."""
+    """Something this pass did to a post. ``detail`` is the reason, or the old path of a rename.
+
+    ``id`` is that of its entry.
+    """
 
     path: str
     url: str
     due: datetime | None = None
     detail: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,8 +16,9 @@ class Feed:
     """Everything a feed says. Its texts are as an entry's.
 
     ``id`` is a tag URI. ``home_url`` is the page that the feed describes, ``self_url`` where the
-    feed itself is served. ``subtitle`` may be empty. ``author`` is who publishes it. ``updated``
-    is the newest change a reader could notice. ``entries`` are newest first.
+    feed itself is served, ``hubs`` who tells subscribers that it changed (WebSub). ``subtitle`` may
+    be empty. ``author`` is who publishes it. ``updated`` is the newest change a reader could
+    notice. ``entries`` are newest first.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Feed:
     subtitle: str = ""
     home_url: str
     self_url: str
+    hubs: tuple[str, ...] = ()
     language: str
     author: Author
     updated: datetime

@@ -5,6 +5,7 @@ What feedgen gets wrong, and how that is mended:
 - times default to the clock and the generator names a version: both are always set;
 - ``add_entry`` puts new entries first: told to append;
 - RSS takes the last link of any kind for its own: the home page is linked last;
+- of a feed's other links RSS takes ``self`` alone: ``rss`` adds its hubs in an extension;
 - an entry's links lose all attributes but ``href``, and only a few relations are known: ``atom``
   completes them in an extension;
 - RSS dates are formatted by switching the locale of the whole process, which no thread survives:
@@ -64,6 +65,7 @@ def begin(
     made.language(feed.language)
     made.generator(NAME)
     made.link(href=feed.self_url, rel="self", type=media_type)
+    made.link([{"href": hub, "rel": "hub"} for hub in feed.hubs])
     made.link(href=feed.home_url, rel="alternate", type="text/html")
     return made
 

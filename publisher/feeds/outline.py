@@ -19,6 +19,7 @@ from publisher.domain.plan import Live
 from publisher.domain.post import Author, Post
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
+from publisher.feeds.hubs import topic
 from publisher.feeds.line import one_line
 from publisher.feeds.slug import slug
 
@@ -47,6 +48,7 @@ class FeedRules:
 
     ``site_url`` is its home page and ``feeds_url`` where its feeds' folder is served, both without
     a trailing slash. ``formats`` are keys of ``FILE_NAMES``; ``entries`` is how many a feed shows.
+    ``hubs`` are told of each change.
     """
 
     site_title: str
@@ -60,6 +62,7 @@ class FeedRules:
     formats: tuple[str, ...]
     entries: int
     taxonomies: tuple[str, ...]
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +148,8 @@ def feed_of(
         title=shelf.title,
         subtitle=one_line(rules.site_description),
         home_url=f"{rules.site_url}/",
-        self_url=f"{rules.feeds_url}/{quote(place)}",
+        self_url=topic(rules.feeds_url, place),
+        hubs=rules.hubs,
         language=rules.language,
         author=_publisher(rules),
         updated=updated,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/rss+xml"
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+_ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _NAMESPACES = {"dc": DUBLIN_CORE, "media": MEDIA_RSS}
 _REFERENCES = {"&": "#x26", "<": "#x3C"}
 _IN_A_COMMENT = str.maketrans("()\\", "[]/")
@@ -59,6 +60,8 @@ def _add_item(made: FeedGenerator, feed: Feed, entry: Entry) -> None:
 
 def _complete_channel(feed: Feed, root: _Element) -> None:
     channel = root[0]
+    for hub in feed.hubs:
+        SubElement(channel, _ATOM_LINK, {"href": hub, "rel": "hub"})
     SubElement(channel, "lastBuildDate").text = rfc822(feed.updated)
     _write_people((feed.author,), channel, "managingEditor")
     for node in channel.iterchildren("title", "description", "managingEditor"):
