@@ -72,7 +72,9 @@ class Nest:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        return Flight(**json.loads(self._process.stdout.readline()))
+        answer = self._process.stdout.readline()
+        assert answer, "the warm process is gone: see stderr"
+        return Flight(**json.loads(answer))
 
     def close(self) -> None:
         assert self._process.stdin is not None
