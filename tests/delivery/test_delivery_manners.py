@@ -24,6 +24,7 @@ from delivery_world import (
 )
 
 from publisher.domain.delivery import Outcome
+from publisher.domain.errors import LedgerUnusable
 
 
 def with_second(world: World, **weights: int) -> Server:
@@ -323,6 +324,21 @@ def test_what_was_lined_up_and_could_not_begin_counts_for_no_quota(world: World)
     assert world.counts()["accepted"] == 20
     world.run_for(7200)
     assert world.counts() == {"accepted": 40, "cancelled": 20}
+
+
+def test_what_could_not_be_begun_for_the_ledger_s_sake_counts_for_no_quota(world: World) -> None:
+    world.rate = "20/h"
+    world.issue(people(60))
+    write = world.ledger.write
+
+    def fails_for_a_while(*arguments: object, **named: object) -> object:
+        if 0.0005 < world.clock.s < 8:
+            raise LedgerUnusable("state/publisher.db: the disk is full: make room")
+        return write(*arguments, **named)
+
+    world.book.write = fails_for_a_while
+    world.run_for(60)
+    assert world.counts() == {"accepted": 20, "queued": 40}
 
 
 def test_the_quotas_of_relays_and_destinations_survive_restarts_too(world: World) -> None:
