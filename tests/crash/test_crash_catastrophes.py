@@ -220,10 +220,11 @@ def mails_through(leap: str, root: Path) -> None:
         with leaping_daemon(site, clock) as daemon:
             wait_for(lambda: len(server.arrived) >= 10)
             daemon.send_signal(signal.SIGSTOP)
+            time.sleep(0.2)  # threads of its may run on for a moment
             clock.write_text(f"{wall_s} {boot_s}")
-            time.sleep(0.2)
             daemon.send_signal(signal.SIGCONT)
-            wait_for(lambda: issues(site)[0]["state"] == "done")
+            wait_for(lambda: daemon.poll() is not None or issues(site)[0]["state"] == "done")
+            assert daemon.poll() is None, site.log()
             (site.root / "content" / "go.md").touch()
             wait_for(lambda: abs(last_pass(site) - time.time() - wall_s) < 50)
             daemon.send_signal(signal.SIGTERM)
@@ -238,10 +239,11 @@ def last_pass(site: LiveSite) -> float:
 
 @contextmanager
 def leaping_daemon(site: LiveSite, clock: Path) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, leaping.__file__, str(clock), "run"],
-        cwd=site.root, env=ENVIRONMENT, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    with (site.root / "daemon.log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, leaping.__file__, str(clock), "run"],
+            cwd=site.root, env=ENVIRONMENT, stderr=log,
+        )  # fmt: skip
     try:
         yield process
     finally:
