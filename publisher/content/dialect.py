@@ -4,7 +4,8 @@ Jekyll, Hugo and the others follow CommonMark where it differs from Python-Markd
 follow a paragraph at once, what is inside a list item is indented as far as the item's text (not
 by four), and a block of code between fences may stand in a list item or a quotation, with anything
 behind the language. This module gives each line the indentation that Python-Markdown wants, sets a
-blank line where it wants one, and takes the code between fences out.
+blank line where it wants one, and takes the code between fences out. Boxes, formulas and what
+kramdown writes between the lines have modules of their own, which are asked here line by line.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from publisher.content import rawhtml
+from publisher.content import callouts, formulas, kramdown, rawhtml
 from publisher.content.fences import Fence, code, indent, opening
+from publisher.content.stash import Stash
 
 # Quotations nested deeper than this are left as they are: each level costs a pass.
 DEEPEST_QUOTE = 20
@@ -25,16 +26,6 @@ _RULE = re.compile(r"([-*_])(?: *\1){2,} *")
 _NOTE = re.compile(r"\[\^[^\]]+\]:")
 _DEFINITION = re.compile(r":( {1,3})\S")
 _HEADING = re.compile(r"#{1,6}(?: |$)")
-
-
-class Stash(Protocol):
-    """Keeps what is no Markdown; each method returns one line that stands for it."""
-
-    def code(self, code: str, info: str) -> str:
-        """Code between fences, and what stands behind the opening one."""
-
-    def html(self, html: str) -> str:
-        """A piece of HTML; elements may be open at its end."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -72,6 +63,7 @@ class _Reader:
         self._before = "blank"
         self._began = 0
         self._elements: list[str] = []  # open elements of HTML
+        self._boxes = callouts.Boxes()
 
     def read(self) -> list[str]:
         while self._at < len(self._lines):
@@ -94,8 +86,7 @@ class _Reader:
         level = sum(1 for container in self._open if column >= container.content)
         base = self._open[level - 1].content if level else 0
         text = line.strip() if level else line.lstrip(" ")
-        if self._before == "blank":
-            self._began = level
+        self._began = level if self._before == "blank" else self._began
         if column - base > 3 and not (self._elements and text.startswith("<")):
             self._indented(line, level, column - base, text)
         elif not self._block(line, level, base, text):
@@ -103,8 +94,10 @@ class _Reader:
 
     def _block(self, line: str, level: int, base: int, text: str) -> bool:
         """Whether the line begins a block of a kind that matters here, and was dealt with."""
+        if text[0] in "{$\\:[^" and self._special(level, base, text):
+            return True
         if fence := opening(text, indent(line)):
-            self._close_to(level)
+            del self._open[level:]
             self._code(fence, base, "")
         elif not _RULE.fullmatch(text) and (item := _ITEM.fullmatch(text)):
             return self._item(item, level, indent(line))
@@ -116,11 +109,44 @@ class _Reader:
         elif text.startswith("<"):
             return self._html(level, text, deep=indent(line) - base > 3)
         elif not level and (_NOTE.match(text) or self._defines(text)):
-            self._close_to(0)
+            self._open.clear()
             self._put(line, "text")
             self._open.append(_Container(content=4, kind="note"))
         else:
             return False
+        return True
+
+    def _special(self, level: int, base: int, text: str) -> bool:
+        """Attributes, comments, boxes and formulas: what has a beginning of its own."""
+        if text[0] == ":":
+            return self._box(level, text)
+        reader = formulas.mark if text[0] in "$\\" else kramdown.mark
+        mark = reader(self._lines, self._at - 1, base)
+        if not mark or (mark.kept and self._before == "text" and "|" not in self._out[-1]):
+            return False
+        self._at = mark.end
+        if mark.html is not None:
+            del self._open[level:]
+            self._set_apart("    " * level, self._stash.html(mark.html), apart=True)
+            return True
+        if mark.kept and self._before == "other" and _HEADING.match(self._out[-1].lstrip()):
+            self._out[-1] += f" {mark.kept}"
+        while mark.toc and self._out and self._out[-1].strip():
+            self._out.pop()  # the list above only kept the place of a table of contents
+        if self._out and self._out[-1]:
+            self._out.append("")
+        self._before = "blank"
+        return True
+
+    def _box(self, level: int, text: str) -> bool:
+        """A line that opens or closes a box. What is inside is Markdown as before."""
+        tag, heading = self._boxes.read(text.rstrip())
+        if not tag:
+            return False
+        self._end_list(level)
+        self._set_apart("    " * level, self._stash.html(tag), apart=True)
+        if heading:
+            self._out += ["", "    " * level + heading, ""]
         return True
 
     def _defines(self, text: str) -> bool:
@@ -139,7 +165,8 @@ class _Reader:
                 self._part(level)
         elif self._before == "quote" or (self._before != "blank" and level < self._began):
             self._part(level)
-        self._close_to(level)
+        del self._open[level:]
+        text = kramdown.of_item(item["text"])
         mark = f"{item['number']}." if item["number"] else item["mark"]
         gap = len(item["gap"])
         width = len(item["mark"]) + (gap if 1 <= gap <= 4 else 1)
@@ -153,16 +180,13 @@ class _Reader:
             self._at -= 1
             self._lines[self._at] = " " * (column + width) + item["text"]
         else:
-            self._put(head + item["text"], "text" if item["text"] else "other")
+            self._put(head + text, "text" if text else "other")
         return True
-
-    def _close_to(self, level: int) -> None:
-        del self._open[level:]
 
     def _end_list(self, level: int) -> None:
         if self._before != "blank" and level < len(self._open):
             self._part(level)
-        self._close_to(level)
+        del self._open[level:]
 
     def _part(self, level: int) -> None:
         """Set a blank line: what follows is no part of the text before."""
@@ -191,7 +215,7 @@ class _Reader:
     def _indented(self, line: str, level: int, extra: int, text: str) -> None:
         """A line of indented code; or one more of a paragraph, however far right it stands."""
         if self._before not in ("text", "quote"):
-            self._close_to(level)
+            del self._open[level:]
             self._put("    " * level + " " * extra + text if level else line, "other")
         else:
             self._put("    " * level + _as_text(text) if level else line, self._going_on())
@@ -208,8 +232,8 @@ class _Reader:
 
     def _code(self, fence: Fence, base: int, head: str) -> None:
         text, self._at = code(self._lines, self._at, fence, base)
-        placeholder = self._stash.code(text, fence.info)
-        self._set_apart(head or "    " * len(self._open), placeholder, apart=not head)
+        kept = self._stash.code(text, fence.info)
+        self._set_apart(head or "    " * len(self._open), kept, apart=not head)
 
     def _set_apart(self, head: str, placeholder: str, *, apart: bool) -> None:
         if apart and self._before != "blank":
@@ -232,6 +256,12 @@ class _Reader:
                 break
             inner.append(text[1:].removeprefix(" "))
             self._at += 1
+        if heading := callouts.alert(inner[0]):
+            inner[:1] = [heading, ""]
+        above = next((line for line in reversed(self._out) if line), "")
+        if not self._open and self._before == "blank" and above.startswith(">"):
+            self._set_apart("", self._stash.html("<!-- -->"), apart=False)
+            self._out.append("")
         quoted = adapt(inner, self._stash, depth=self._depth + 1)
         self._out += ["    " * level + f"> {line}".rstrip(" ") for line in quoted]
         self._before = "quote" if inner[-1].strip() else "other"
@@ -241,7 +271,7 @@ class _Reader:
         start = self._at - 1
         end = rawhtml.verbatim(self._lines, start, text)
         if end is not None:
-            self._close_to(level)
+            del self._open[level:]
             self._verbatim(self._lines[start:end], level)
             self._at = end
             return True

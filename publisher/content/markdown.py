@@ -37,6 +37,10 @@ from markdown.util import INLINE_PLACEHOLDER_RE
 
 from publisher.content.code import code_html
 from publisher.content.dialect import adapt
+from publisher.content.emoji import Emoji
+from publisher.content.formulas import Formula
+from publisher.content.kramdown import ATTRIBUTES, SPAN
+from publisher.content.kramdown import Extension as KramdownExtension
 
 # A tag or a comment as CommonMark has them (0.31, section 6.6). Python-Markdown takes more for a
 # tag, such as <name: @handle>, and no browser shows it then.
@@ -45,6 +49,7 @@ _TAG = (
     r"(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?+)*+\s*+/?>|<!--(?:(?!<!--|-->).)*-->)"
 )
 _NAME = re.compile(r"^(</?[a-zA-Z][a-zA-Z0-9-]*)\s")
+_NAMED = re.compile(r":[a-z0-9_+-]+:")
 # A return arrow in text form: without the selector some phones draw a picture.
 _BACK = "&#8617;&#65038;"
 
@@ -55,8 +60,9 @@ def to_html(body: str, *, key: str) -> str:
     Ids of footnotes are made from ``key``, so that those of two posts on one page differ and are
     the same at every run. Raises RecursionError on nesting beyond reason.
     """
-    converter = Markdown(output_format="html", extensions=_extensions(key))
-    return converter.convert(body.replace("\r\n", "\n").replace("\r", "\n"))
+    source = body.replace("\r\n", "\n").replace("\r", "\n")
+    converter = Markdown(output_format="html", extensions=_extensions(key, source))
+    return converter.convert(source)
 
 
 def footnote_prefix(key: str) -> str:
@@ -65,7 +71,7 @@ def footnote_prefix(key: str) -> str:
     return f"-{blake2b(data, digest_size=5).hexdigest()}-"
 
 
-def _extensions(key: str) -> list[Extension]:
+def _extensions(key: str, source: str) -> list[Extension]:
     return [
         AbbrExtension(),
         AttrListExtension(),
@@ -79,7 +85,7 @@ def _extensions(key: str) -> list[Extension]:
         MarkdownInHtmlExtension(),
         SaneListExtension(),
         TableExtension(use_align_attribute=True),  # feeds carry no style attributes
-        _Blog(),
+        _Blog(source),
     ]
 
 
@@ -100,7 +106,14 @@ class _Footnotes(FootnoteExtension):
 
 
 class _Blog(Extension):
-    """What the extensions above lack, or do differently from the programs blogs are made with."""
+    """What the extensions above lack, or do differently from the programs blogs are made with.
+
+    What few posts need is looked for only where the source could have it.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._source = source
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  (Python-Markdown's name)
         md.preprocessors.register(_Source(md), "normalize_whitespace", 30)
@@ -111,6 +124,15 @@ class _Blog(Extension):
         md.inlinePatterns.register(_BareLink(_BareLink.PATTERN, md), "bare_link", 85)
         md.treeprocessors.register(_Attributes(md), "attr_list", 8)
         md.treeprocessors.register(_Tasks(md), "tasks", 12)
+        if "$" in self._source or "\\(" in self._source:
+            md.inlinePatterns.register(Formula(Formula.PATTERN, md), "formula", 187)
+        if _NAMED.search(self._source):
+            md.inlinePatterns.register(Emoji(Emoji.PATTERN, md), "emoji", 70)
+        if "{::" in self._source:
+            extension = KramdownExtension(KramdownExtension.PATTERN, md)
+            md.inlinePatterns.register(extension, "kramdown", 188)
+        if "{:" in self._source:
+            md.treeprocessors.register(_LeftOver(md), "left_over", 7)
         md.references = _References(md)
         md.ESCAPED_CHARS = list(string.punctuation)
         if md.delimiters is not None:
@@ -206,10 +228,20 @@ class _Attributes(AttrListTreeprocessor):
     (The stubs call the patterns final; the class reads them from whoever inherits it.)
     """
 
-    BASE_RE = r"\{(?=:|[ ]*[#.])\:?[ ]*([^\}\n ][^\n]*)\}"  # type: ignore[misc]
-    HEADER_RE = re.compile(rf"[ ]+{BASE_RE}[ ]*$")  # type: ignore[misc]
-    BLOCK_RE = re.compile(rf"\n[ ]*{BASE_RE}[ ]*$")  # type: ignore[misc]
-    INLINE_RE = re.compile(rf"^{BASE_RE}")  # type: ignore[misc]
+    HEADER_RE = re.compile(rf"[ ]+{ATTRIBUTES}[ ]*$")  # type: ignore[misc]
+    BLOCK_RE = re.compile(rf"\n[ ]*{ATTRIBUTES}[ ]*$")  # type: ignore[misc]
+    INLINE_RE = re.compile(rf"^{ATTRIBUTES}")  # type: ignore[misc]
+
+
+class _LeftOver(Treeprocessor):
+    """Takes out the attribute lists of kramdown that stood behind nothing that has attributes."""
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if element.text and "{:" in element.text and element.tag not in ("code", "pre"):
+                element.text = SPAN.sub("", element.text)
+            if element.tail and "{:" in element.tail:
+                element.tail = SPAN.sub("", element.tail)
 
 
 class _Tasks(Treeprocessor):
