@@ -37,7 +37,7 @@ def title_of(fields: Fields, body: str, place: Place, notes: Notes, *, is_html: 
             )
             return place.name
         note_illegal(entry.key, entry.line, entry.value, notes)
-        if title := plain(entry.value):
+        if title := from_markdown(entry.value):
             if (
                 len(title) > LONGEST
             ):  # it would be the subject of a mail, which can't be called back

@@ -7,14 +7,21 @@ Blogs print titles and descriptions into HTML unescaped, so writers put entities
 from __future__ import annotations
 
 import re
+from html import unescape
 
+from publisher.content.fields import Entry, kind
 from publisher.content.notes import Notes
 from publisher.markup.text import ILLEGAL
 from publisher.markup.text import plain as without_tags
 
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
-_TICKS = re.compile(r"(?<!`)`([^`]{1,500})`(?!`)")
-_EMPHASIS = re.compile(r"(?<![\w*_])(\*{1,3}|_{1,3})(?=[^\s*_])([^*_]{1,500}?)(?<=\S)\1(?![\w*_])")
+_CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(.{1,500}?)(?<!`)\1(?!`)")
+_KEPT = re.compile("\ue000(\\d+)\ue001")
+# Not \*escaped\*, and not Python's __init__.
+_EMPHASIS = re.compile(
+    r"(?<![\w*_\\])(?!__\w+?__(?!\w))"
+    r"(\*{1,3}|_{1,3})(?=[^\s*_])([^*_]{1,500}?)(?<=[^\s\\])\1(?![\w*_])"
+)
 _ATTRIBUTES = re.compile(r"\{:?\s?[#.][^{}]{0,200}\}\s*$")
 
 
@@ -24,14 +31,24 @@ def plain(text: str) -> str:
 
 
 def from_markdown(text: str) -> str:
-    """One line of plain text from a heading or a summary in Markdown."""
+    """One line of plain text from a title, a heading or a summary in Markdown.
+
+    What is in code is text as it stands there.
+    """
+    code: list[str] = []
+    if "`" in text and "\ue000" not in text:
+
+        def kept(found: re.Match[str]) -> str:
+            code.append(one_line(unescape(found[2])))
+            return f"\ue000{len(code) - 1}\ue001"
+
+        text = _CODE.sub(kept, text)
     if "](" in text:
         text = _LINK.sub(r"\1", text)
-    if "`" in text:
-        text = _TICKS.sub(r"\1", text)
     if "*" in text or "_" in text:
         text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))
-    return plain(text)
+    words = plain(text)
+    return _KEPT.sub(lambda found: code[int(found[1])], words) if code else words
 
 
 def without_attributes(heading: str) -> str:
@@ -43,6 +60,17 @@ def one_line(text: str) -> str:
     """The same words with single spaces between, and nothing that XML can't carry."""
     line = " ".join(text.split())
     return line if line.isprintable() else " ".join(ILLEGAL.sub("", line).split())
+
+
+def line_of(entry: Entry | None, notes: Notes) -> str | None:
+    """A key's text on one line; None when it is not there, or is no text: a problem."""
+    if entry is None:
+        return None
+    if not isinstance(entry.value, str):
+        what = kind(entry.value)
+        notes.problem(entry.line, f"{entry.key}: expected text, not {what}; write one line")
+        return None
+    return one_line(entry.value) or None
 
 
 def too_long(key: str, limit: int) -> str:
