@@ -280,19 +280,13 @@ class Site:
     @cached_property
     def post_rules(self) -> PostRules:
         """The rules by which files become posts."""
-        from publisher.content.rules import PostRules
+        from publisher.config.postrules import post_rules
+        from publisher.content.authors import read_people
 
-        content, zone = self.settings.content, self.settings.site.timezone
-        return PostRules(
-            site_url=self.settings.site.url,
-            content_path=content.path,
-            permalink=content.permalink,
-            timezone=zone if zone.key != "UTC" else UTC,  # by far the quickest zone there is
-            publish_time=content.publish_time,
-            published_by_default=content.published_by_default,
-            taxonomies=self.settings.feeds.taxonomies,
-            ignore=content.ignore,
-        )
+        root, authors = self.settings.root, self.settings.content.authors
+        site_url = self.settings.site.url
+        people = read_people(root / authors, authors, site_url) if authors else {}
+        return post_rules(self.settings, people)
 
     @cached_property
     def folder(self) -> Folder:
@@ -351,7 +345,23 @@ class Site:
             cache=cache,
         )
         self._open.callback(renderer.close)
-        return Bodies(folder=self.folder, book=self._book, renderer=renderer, rules=self.post_rules)
+        return Bodies(
+            folder=self.folder,
+            book=self._book,
+            renderer=renderer,
+            rules=self.post_rules,
+            gatherer=self._gatherer,
+        )
+
+    @property
+    def _gatherer(self) -> Gatherer:
+        from publisher.content.templates.gather import Gatherer
+
+        facts = self.settings.site
+        site = {"title": facts.title, "description": facts.description, "lang": facts.language}
+        return Gatherer(
+            self.settings.root, self.settings.content.path, self.settings.engine, facts.url, site
+        )
 
     @cached_property
     def feed_rules(self) -> FeedRules:

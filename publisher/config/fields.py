@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, PlainValidator, ValidationInfo
 from publisher.audience.address import Mailbox, parse_mailbox
 from publisher.config import places, values
 from publisher.config.document import kind
+from publisher.content import habits, templates
 from publisher.content.flags import read_flag
 from publisher.domain.errors import UsageError
 from publisher.domain.stages import parse_stage, parse_stages, percent
@@ -67,6 +68,25 @@ def _controlled_day(value: object, info: ValidationInfo) -> object:
     return said
 
 
+def _permalinks(value: object) -> object:
+    """A pattern, or one for each section of Hugo's."""
+    if isinstance(value, dict):
+        return {name.strip("/"): _pattern(pattern) for name, pattern in value.items()}
+    return _pattern(value)
+
+
+def _pattern(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a path, not {kind(value)}")
+    return places.permalink(value)
+
+
+def _table(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError(f"expected keys and their values, not {kind(value)}")
+    return value
+
+
 def _words(*words: str) -> PlainValidator:
     return text(values.choice(*words), f"{', '.join(words[:-1])} or {words[-1]}")
 
@@ -94,9 +114,11 @@ Address: TypeAlias = Annotated[str, text(values.plain_address, "an address")]
 Url: TypeAlias = Annotated[str, text(places.web_url, "a URL")]
 HostName: TypeAlias = Annotated[str, text(places.host_name, "a host name")]
 ListId: TypeAlias = Annotated[str, text(places.list_id, "words with dots between")]
+HubUrl: TypeAlias = Annotated[str, text(places.endpoint, "a URL")]
 Folder: TypeAlias = Annotated[str, text(places.folder, "a path")]
 InnerFolder: TypeAlias = Annotated[str, text(places.inner_folder, "a folder")]
-Permalink: TypeAlias = Annotated[str, text(places.permalink, "a path")]
+Permalinks: TypeAlias = Annotated[str | Mapping[str, str], PlainValidator(_permalinks)]
+Table: TypeAlias = Annotated[Mapping[str, object], PlainValidator(_table)]
 ListenAt: TypeAlias = Annotated[places.Listen, text(places.listen, "an address and a port")]
 
 GivenName: TypeAlias = Annotated[str, text(values.given_name, "a name")]
@@ -105,6 +127,9 @@ Transport: TypeAlias = Annotated[str, text(_transport, "an address such as maild
 MailRate: TypeAlias = Annotated[str, text(_rate, "a rate such as 14/s")]
 LedgerUrl: TypeAlias = Annotated[str, text(_ledger, "an address such as sqlite:state/publisher.db")]
 
+Generator: TypeAlias = Annotated[habits.Generator, _words(*habits.GENERATORS)]
+Engine: TypeAlias = Annotated[templates.Engine, _words("liquid", "shortcodes", "none")]
+Slugs: TypeAlias = Annotated[habits.Slugs, _words(*habits.SLUGS)]
 Format: TypeAlias = Annotated[Literal["atom", "rss", "json"], _words("atom", "rss", "json")]
 BaselineIds: TypeAlias = Annotated[Literal["tag", "permalink"], _words("tag", "permalink")]
 OnUnknown: TypeAlias = Annotated[Literal["hold", "resend"], _words("hold", "resend")]

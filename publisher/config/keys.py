@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from publisher.config import fields
+from publisher.config.hooks import Hooks
 from publisher.config.places import Listen
 from publisher.config.relays import Destination, RelaySection, told_apart, usable
 from publisher.config.section import Section
@@ -65,18 +66,57 @@ class Site(Section):
     )
 
 
+class Defaults(Section):
+    """Keys that posts below a path have in common."""
+
+    path: fields.OneLine = Field(
+        default="", description="Path below `content.path`, of a folder or a post; all unless set."
+    )
+    values: fields.Table = Field(description="The keys, as they would stand in front matter.")
+
+
 class Content(Section):
     """Where the posts are and how they are read."""
 
     path: fields.InnerFolder = Field(
         default="content", description="Folder of the posts, below the folder of config.yaml."
     )
-    permalink: fields.Permalink = Field(
+    generator: fields.Generator = Field(
+        default="none",
+        description=(
+            "What makes the site's pages: `jekyll`, `hugo`, `eleventy`, `zola`, `astro`, "
+            "`docusaurus` or `pelican`. Posts are read as it reads them, and get its URLs."
+        ),
+    )
+    permalink: fields.Permalinks = Field(
         default="/:year/:month/:title/",
         description=(
             "Pattern of posts' URLs, with the placeholders of Jekyll and Hugo, or one of Jekyll's "
-            "styles such as `pretty`. "
+            "styles such as `pretty`; or a pattern for each section, as in `{posts: /:slug/}`. "
+            "The generator's own where there is one and this is not set. "
             "A post's own `permalink`, `url` or `slug` wins."
+        ),
+    )
+    slugs: fields.Slugs = Field(
+        default="usual",
+        description=(
+            "How the generator's settings change what names become in URLs: `cased` or "
+            "`unaccented` (Hugo), `safe` or `off` (Zola)."
+        ),
+    )
+    excerpt_separator: fields.OneLine | None = Field(
+        default=None,
+        description="A mark of the site's own that ends an excerpt, beside `<!--more-->`.",
+    )
+    defaults: tuple[Defaults, ...] = Field(
+        default=(),
+        description="Keys for every post below a path, which a post's own front matter wins over.",
+    )
+    authors: fields.InnerFolder | None = Field(
+        default=None,
+        description=(
+            "File of the people whom posts name by a key: YAML with `name`, `email` and `url` "
+            "below each key."
         ),
     )
     publish_time: fields.ClockTime = Field(
@@ -87,6 +127,13 @@ class Content(Section):
     )
     ignore: tuple[fields.OneLine, ...] = Field(
         default=(), description="Patterns of files that are not posts, such as `notes/*`."
+    )
+    templates: fields.Engine | None = Field(
+        default=None,
+        description=(
+            "What fills in template syntax in posts: `liquid`, `shortcodes` or `none`. Unless set "
+            "`liquid` with Jekyll and Eleventy, `shortcodes` with Hugo and Zola, else `none`."
+        ),
     )
     render_timeout: fields.RenderTime = Field(
         default=timedelta(seconds=5),
@@ -121,6 +168,14 @@ class Feeds(Section):
         description=(
             "Ids of the posts already public at the first run: `permalink` where readers know "
             "them by their URL from another program's feed."
+        ),
+    )
+
+    hubs: Annotated[tuple[fields.HubUrl, ...], fields.DISTINCT] = Field(
+        default=(),
+        description=(
+            "WebSub hubs that push the feeds to their subscribers: each feed names them, and they "
+            "are told when it changes."
         ),
     )
 
@@ -237,6 +292,7 @@ class File(Section):
     newsletter: Newsletter = Newsletter()
     delivery: Delivery = Delivery()
     web: Web = Web()
+    hooks: Hooks = Hooks()
     ledger: fields.LedgerUrl = Field(
         default="sqlite:state/publisher.db",
         description=(

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import PurePosixPath
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import idna
 
@@ -69,6 +69,28 @@ def web_url(text: str) -> str:
     if url.username is not None or url.query or url.fragment or text[-1] in "?#":
         raise expected(f"{wanted}, with nothing but a path behind the host", text)
     return f"{url.scheme}://{_url_host(url, text)}{'' if port is None else f':{port}'}{_path(url)}"
+
+
+def endpoint(text: str) -> str:
+    """An absolute ``http`` or ``https`` URL in ASCII that is asked for something, kept as it is.
+
+    A message does not repeat it: services put secrets into such URLs.
+    """
+    wanted = ValueError("expected an absolute URL such as https://example.com/build?key=1")
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError as error:
+        raise wanted from error
+    fits = url.scheme in ("http", "https") and re.fullmatch(r"[!-~]+", text.replace(url.netloc, ""))
+    host = _a_labels(url.hostname or "")
+    if not fits or re.search(r"[\\<>\"]", text) or "@" in url.netloc or url.fragment:
+        raise wanted
+    if ":" in (url.hostname or ""):
+        host = f"[{_ip(url.hostname or '', 'it')}]"
+    if host is None:
+        raise wanted
+    return urlunsplit(url._replace(netloc=host if port is None else f"{host}:{port}"))
 
 
 def _url_host(url: SplitResult, text: str) -> str:

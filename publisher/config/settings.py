@@ -11,6 +11,8 @@ from pydantic import SecretBytes, SecretStr
 
 from publisher.config.keys import File
 from publisher.config.relays import RelaySection
+from publisher.content.habits import habits_of
+from publisher.content.templates import ENGINES, Engine
 from publisher.mail.target import MaildirTarget, SmtpTarget, parse_target
 
 #: What the relay of ``delivery.transport`` is called.
@@ -56,6 +58,20 @@ class Settings(File):
     def feeds_url(self) -> str:
         """Where that folder is served."""
         return self.feeds.url or self.site.url
+
+    @property
+    def own_permalink(self) -> str | None:
+        """The generator's own pattern, where that is what holds."""
+        content = self.content
+        if content.generator == "none" or "permalink" in content.model_fields_set:
+            return None
+        return habits_of(content.generator, content.slugs).pattern
+
+    @property
+    def engine(self) -> Engine:
+        """What fills in template syntax in posts."""
+        content = self.content
+        return content.templates or ENGINES.get(content.generator, "none")
 
     @property
     def list_id(self) -> str:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from publisher.config.complaints import section_of
 from publisher.config.environment import SECRET, SMTP_PASSWORD, password_variable
-from publisher.config.keys import Delivery, Feeds, File, Newsletter
+from publisher.config.keys import Content, Delivery, Feeds, File, Newsletter
 from publisher.config.relays import RelaySection
 from publisher.config.settings import Settings, WayOut
 from publisher.config.values import duration_text
@@ -40,6 +40,10 @@ def shown(settings: Settings) -> dict[str, object]:
     ``environment`` says of each secret whether it is set, never what it is.
     """
     data = _plain_section(settings, File.model_fields)
+    if (pattern := settings.own_permalink) is not None:
+        data["content"] = _plain_section(settings.content, Content.model_fields) | {
+            "permalink": pattern
+        }
     data["feeds"] = _plain_section(settings.feeds, Feeds.model_fields) | {"url": settings.feeds_url}
     data["newsletter"] = _plain_section(settings.newsletter, Newsletter.model_fields) | {
         "list_id": settings.list_id

@@ -28,6 +28,15 @@ _WRITTEN = re.compile(
 _BARE_DATE = re.compile(r"[1-9]\d{3}-\d\d-\d\d", re.ASCII)
 _NAMED_ZONE = re.compile(r"\d{4}\D.*?\s(?P<zone>[A-Za-z][A-Za-z_+/-]+)", re.ASCII)
 
+#: ``January 5, 2026``, ``5 Jan 2026 09:00``, ``Mon, 5 Jan 2026 09:00:00 +0100`` (RFC 5322).
+_IN_WORDS = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+)?"
+    r"(?:(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?"
+    r"|(?P<first>\d{1,2})(?:st|nd|rd|th)?\s+(?P<then>[a-z]{3,9})\.?,?)"
+    r"\s+(?P<year>\d{4})(?P<rest>(?:,?\s+(?:at\s+)?\d.*)?)",
+    re.ASCII | re.IGNORECASE,
+)
+
 #: Constants, because the standard library's names change with the locale.
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
           "October", "November", "December")  # fmt: skip
@@ -49,7 +58,7 @@ def read_date(text: str, zone: tzinfo, at: time) -> datetime:
             return datetime.combine(date.fromisoformat(text), at, UTC)
         except ValueError:
             pass  # what is wrong with it is said below
-    found = _WRITTEN.fullmatch(text) if len(text) < 100 else None
+    found = _WRITTEN.fullmatch(_in_figures(text)) if len(text) < 100 else None
     if found is None:
         raise ValueError(_unread(text))
     parts = found.groupdict()
@@ -58,6 +67,22 @@ def read_date(text: str, zone: tzinfo, at: time) -> datetime:
     if offset is None:
         return instant(local, zone).astimezone(zone)
     return local.replace(tzinfo=timezone(offset))
+
+
+def _in_figures(text: str) -> str:
+    """A date whose month is an English word, in figures; any other text as it is."""
+    if text[:4].isdigit() or (found := _IN_WORDS.fullmatch(text)) is None:
+        return text
+    word = (found["month"] or found["then"]).lower()
+    months = [
+        number
+        for number, name in enumerate(MONTHS, 1)
+        if word in (name.lower(), name[:3].lower()) or (word == "sept" and number == 9)
+    ]
+    if not months:
+        return text
+    rest = re.sub(r"^,?\s+(?:at\s+)?", " ", found["rest"], flags=re.IGNORECASE)
+    return f"{found['year']}-{months[0]}-{found['day'] or found['first']}{rest}"
 
 
 def _day(text: str, parts: dict[str, str | None]) -> date:

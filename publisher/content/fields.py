@@ -6,6 +6,7 @@ depends on the key, and is said by whoever reads that key.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Entry]"
@@ -50,6 +51,14 @@ class Fields:
     def __init__(self, table: dict[str, Entry], repeats: tuple[Repeat, ...] = ()) -> None:
         self.repeats = repeats
         self._table = table if _NESTS.isdisjoint(table) else _with_nests(table)
+
+    def over(self, defaults: Mapping[str, Entry]) -> Fields:
+        """The same keys before others of a site's own, which stand in where they are not."""
+        return Fields({**defaults, **self._table}, self.repeats)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Every key, as it was written."""
+        return iter(self._table.values())
 
     def find(self, *names: str) -> Entry | None:
         """The first of these keys, given in lower case, that is there; their order counts."""

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from publisher.content.fields import Fields, FrontMatterError
+from publisher.content.lines_header import begins, read_lines
 from publisher.content.toml_header import read_toml
 from publisher.content.yaml_header import read_yaml
 
@@ -28,6 +29,8 @@ _UNPRINTABLE = re.compile(
 
 #: How a first line looks that begins another program's header, and what to say of it.
 _STRANGERS = (
+    (re.compile(r"-{3,}[ \t]*js(?:on)?\b"), "front matter in JavaScript or JSON is not read, "
+     "because it would have to be run; write the keys as YAML between two lines ---"),
     (re.compile(r"-{3,}[ \t]*\S|\+{3,}[ \t]*\S"), "front matter of a kind that is not read; "
      "use YAML between two lines --- or TOML between two lines +++"),
     (re.compile(r";;;|\{"), "JSON front matter is not read; write the keys as YAML between two "
@@ -56,8 +59,11 @@ class Front:
     cleaned: int | None = None
 
 
-def read(text: str) -> Front:
-    """Take a text apart, whose lines end in ``\\n`` alone. Raises FrontMatterError."""
+def read(text: str, *, unfenced: bool = False) -> Front:
+    """Take a text apart, whose lines end in ``\\n`` alone. Raises FrontMatterError.
+
+    ``unfenced``: a header may do without lines above and below it, as Pelican's does.
+    """
     start = _start_of(text)
     line = text.count("\n", 0, start) + 1
     stop = text.find("\n", start)
@@ -67,6 +73,8 @@ def read(text: str) -> Front:
         end = _TOML_END.search(text, stop) if stop >= 0 else None
     elif opener == "---" or _DASHES.fullmatch(opener):
         end = _yaml_end(text, stop) if stop >= 0 else None
+    elif unfenced and begins(opener):
+        return _unfenced(text[start:], line)
     else:
         raise FrontMatterError(line, _what_else(opener))
     if end is None:
@@ -75,6 +83,16 @@ def read(text: str) -> Front:
             f"the front matter that begins here is not closed; end it with a line {opener[:3]}",
         )
     return _taken_apart(text, stop + 1, end, line + 1, toml=opener == "+++")
+
+
+def _unfenced(text: str, line: int) -> Front:
+    table, repeats, count = read_lines(text, line)
+    rows = text.split("\n")
+    first = count + (count < len(rows) and not rows[count].strip())
+    if sum(map(len, rows[:count])) > LARGEST_HEADER:
+        raise FrontMatterError(line, f"the header is longer than {LARGEST_HEADER // 1024} KB")
+    body = "\n".join(rows[first:])
+    return Front(fields=Fields(table, repeats), body=body, body_line=line + first)
 
 
 def _taken_apart(text: str, start: int, end: re.Match[str], line: int, *, toml: bool) -> Front:

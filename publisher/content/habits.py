@@ -27,9 +27,7 @@ from publisher.content.slug import (
     zola_slug,
 )
 
-Generator = Literal[
-    "none", "jekyll", "hugo", "eleventy", "zola", "astro", "docusaurus", "pelican"
-]
+Generator = Literal["none", "jekyll", "hugo", "eleventy", "zola", "astro", "docusaurus", "pelican"]
 GENERATORS: tuple[Generator, ...] = get_args(Generator)
 
 #: How a generator's own slugs are changed by its settings: Hugo's ``disablePathToLower`` and

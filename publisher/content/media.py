@@ -85,6 +85,13 @@ def _enclosure(entry: Entry, value: Value, base: Base, notes: Notes) -> Enclosur
     )
 
 
+def _site_of(text: str, site_url: str) -> str:
+    """What a rooted path is below: the host, where it begins with the path of the site already."""
+    scheme, _, rest = site_url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}" if slash and text.startswith(f"/{path}/") else site_url
+
+
 def _url(entry: Entry, value: Value, base: Base, notes: Notes) -> str | None:
     """The URL in a text or a table, absolute; None, and a warning, where there is none."""
     text = _text_of(value, _URL_KEYS) if isinstance(value, dict) else value
@@ -93,7 +100,7 @@ def _url(entry: Entry, value: Value, base: Base, notes: Notes) -> str | None:
         notes.warn(entry.line, f"{entry.key}: {what}; it is left out")
         return None
     try:
-        return absolute(text, base.site_url, base.page_url)
+        return absolute(text, _site_of(text, base.site_url), base.page_url)
     except ValueError as error:
         notes.warn(entry.line, f"{entry.key}: {error}; it is left out")
         return None

@@ -15,26 +15,25 @@ from datetime import datetime
 from hashlib import blake2b
 
 from publisher.content import frontmatter
+from publisher.content.address import LONGEST_NAME, Named, address_of, line_of
 from publisher.content.fields import Entry, Fields, FrontMatterError, Repeat, flat, kind
 from publisher.content.media import Base, enclosures_of, image_of
 from publisher.content.notes import Notes, in_order, shown
 from publisher.content.people import EMAIL_KEYS, URL_KEYS, authors_of
 from publisher.content.people import KEYS as AUTHOR_KEYS
-from publisher.content.permalink import Traits, own_url, url_of
 from publisher.content.place import Place, place_of
-from publisher.content.prose import template_warnings
 from publisher.content.rules import PostRules
+from publisher.content.separator import with_mark
 from publisher.content.terms import terms_of
 from publisher.content.timing import (
     DATE_KEYS,
     EXPIRY_KEYS,
     PUBLISH_KEYS,
-    Timing,
     flag_of,
     timing_of,
 )
 from publisher.content.title import title_of
-from publisher.content.wording import from_markdown, note_illegal, one_line, too_long
+from publisher.content.wording import from_markdown, note_illegal, too_long
 from publisher.domain.post import BrokenPost, Post
 
 LARGEST_BODY = 1024 * 1024
@@ -53,8 +52,6 @@ DECISIVE_KEYS = frozenset({"published", "draft", "newsletter", *NAME_KEYS, *DATE
 #: What makes a revision, beside the body.
 _CONTENT_KEYS = ("title", *EXCERPT_KEYS, *AUTHOR_KEYS, *EMAIL_KEYS, *URL_KEYS)
 
-LONGEST_NAME = 200
-
 #: The shape of a language tag (RFC 5646, section 2.1), loosely; ``_`` is taken for ``-``.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
@@ -64,9 +61,11 @@ class Parsed:
     """A post and its body, without the front matter.
 
     ``body_line`` is the line in the file, from 1, of the body's first line. Lines end in ``\\n``.
+    ``fields`` are the keys of its header, and those that the site has for it.
     """
 
     post: Post
+    fields: Fields
     body: str
     body_line: int
     is_html: bool
@@ -74,9 +73,13 @@ class Parsed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _File:
-    """A file taken apart: what the readers of keys are given."""
+    """A file taken apart: what the readers of keys are given.
+
+    ``header`` are the keys of the file alone, ``fields`` those of the site's defaults too.
+    """
 
     path: str
+    header: Fields
     fields: Fields
     body: str
     place: Place
@@ -103,15 +106,17 @@ def parse(
     """
     notes = Notes(path=path)
     try:
-        front = frontmatter.read(_text(data))
+        front = frontmatter.read(_text(data), unfenced=rules.generator == "pelican")
     except FrontMatterError as error:
         notes.problem(error.line, error.message)
         return BrokenPost(path=path, problems=in_order(notes.problems))
+    place = place_of(path, rules.content_path)
     file = _File(
         path=path,
-        fields=front.fields,
+        header=front.fields,
+        fields=_with_defaults(front.fields, place.below, rules),
         body=front.body,
-        place=place_of(path, rules.content_path),
+        place=place,
         rules=rules,
         notes=notes,
     )
@@ -120,7 +125,33 @@ def parse(
     post = _post(file, digest or source_hash(data), saved_at)
     if post is None:
         return BrokenPost(path=path, problems=in_order(notes.problems))
-    return Parsed(post=post, body=front.body, body_line=front.body_line, is_html=file.is_html)
+    body = with_mark(front.body, rules.excerpt_separator)
+    return Parsed(
+        post=post,
+        fields=file.fields,
+        body=body,
+        body_line=front.body_line,
+        is_html=file.is_html,
+    )
+
+
+def _with_defaults(fields: Fields, below: str, rules: PostRules) -> Fields:
+    """The keys of a post with those that the site has for its path."""
+    if not rules.defaults:
+        return fields
+    values: dict[str, Entry] = {}
+    for default in rules.defaults:
+        if default.holds_for(below):
+            values.update(default.values)
+    return fields.over(values) if values else fields
+
+
+def _pictures(rules: PostRules) -> str:
+    """What a picture's rooted path is below: in Hugo the host (absURL), else the site."""
+    if rules.generator != "hugo":
+        return rules.site_url
+    scheme, _, rest = rules.site_url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def source_hash(data: bytes) -> str:
@@ -171,8 +202,6 @@ def _note_repeat(repeat: Repeat, notes: Notes) -> None:
 
 
 def _note_body(file: _File, first_line: int, size: int) -> None:
-    for line, message in template_warnings(file.body, first_line, is_html=file.is_html):
-        file.notes.warn(line, message)
     if size > LARGEST_BODY and (size := len(file.body.encode())) > LARGEST_BODY:
         file.notes.problem(first_line, too_large(size))
 
@@ -185,23 +214,27 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
     names = _names(fields, notes)
     newsletter = flag_of(fields, "newsletter", notes)
     terms = terms_of(fields, file.place, rules, notes)
-    url = _url(file, timing, dict(terms).get("categories", ())) if timing else ""
-    if notes.problems or timing is None:
+    authors = authors_of(fields, rules.site_url, notes, rules.people)
+    if timing is None:
         return None
-    base = Base(site_url=rules.site_url, page_url=url)
+    named = Named(title, dict(terms).get("categories", ()), authors)
+    address = address_of(fields, file.place, timing, named, rules, notes)
+    if notes.problems:
+        return None
+    base = Base(site_url=_pictures(rules), page_url=address.url)
     return Post(
         path=file.path,
         source_hash=source_hash,
-        content_hash=_content_hash(fields, file.body),
+        content_hash=_content_hash(file.header, file.body),
         title=title,
         date=timing.date,
         due=timing.due,
         published=timing.published,
-        url=url,
+        url=address.url,
         names=names,
         expires=timing.expires,
         updated=timing.updated,
-        authors=authors_of(fields, rules.site_url, notes),
+        authors=authors,
         terms=terms,
         summary=_summary(fields, notes),
         language=_language(fields, notes),
@@ -210,43 +243,15 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
         newsletter=newsletter is not False,
         saved_at=saved_at,
         warnings=in_order(notes.warnings),
+        former_id=address.former_id,
     )
-
-
-def _url(file: _File, timing: Timing, categories: tuple[str, ...]) -> str:
-    """The post's absolute URL; a problem where its own can't be one."""
-    named = file.fields.find("slug")
-    slug = _text_of(named, file.notes)
-    if named and slug and len(slug) > LONGEST_NAME:
-        file.notes.problem(named.line, too_long(named.key, LONGEST_NAME))
-    traits = Traits(date=timing.date, place=file.place, slug=slug, categories=categories)
-    entry = file.fields.find(*URL_OF_PAGE_KEYS)
-    own = _text_of(entry, file.notes)
-    if entry is None or own is None:
-        return url_of(file.rules.permalink, traits, file.rules.site_url)
-    try:
-        return own_url(own, traits, file.rules.site_url)
-    except ValueError as error:
-        file.notes.problem(entry.line, f"{entry.key}: {error}")
-        return ""
-
-
-def _text_of(entry: Entry | None, notes: Notes) -> str | None:
-    """A key's text on one line; None when it is not there, or is no text: a problem."""
-    if entry is None:
-        return None
-    if not isinstance(entry.value, str):
-        what = kind(entry.value)
-        notes.problem(entry.line, f"{entry.key}: expected text, not {what}; write one line")
-        return None
-    return one_line(entry.value) or None
 
 
 def _names(fields: Fields, notes: Notes) -> tuple[str, ...]:
     names = []
     for key in NAME_KEYS:
         entry = fields.find(key)
-        name = _text_of(entry, notes)
+        name = line_of(entry, notes)
         if name and entry and len(name) > LONGEST_NAME:
             notes.problem(entry.line, too_long(entry.key, LONGEST_NAME))
         elif name:

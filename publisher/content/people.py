@@ -6,6 +6,7 @@ A bare name may be a handle that the site's theme looks up; it stands for itself
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from publisher.content.fields import Entry, Fields, Value, kind
@@ -35,8 +36,12 @@ _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|inc|ltd|llc|gmbh)\
 _ASIDE = re.compile(r"\(([^()]*)\)|<([^<>]*)>")
 
 
-def authors_of(fields: Fields, site_url: str, notes: Notes) -> tuple[Author, ...]:
+def authors_of(
+    fields: Fields, site_url: str, notes: Notes, people: Mapping[str, Author] | None = None
+) -> tuple[Author, ...]:
     """The post's authors in the order of the file, no name twice; none when it names none.
+
+    ``people`` are those of the site by a folded key, which stands for them in posts.
 
     What can't be an author is left out with a warning: it is no reason to keep a post back.
     """
@@ -47,6 +52,7 @@ def authors_of(fields: Fields, site_url: str, notes: Notes) -> tuple[Author, ...
     first: dict[str, Author] = {}
     for author in reader.authors(entry.value, 0):
         if author.name:
+            author = people.get(author.name.casefold(), author) if people else author
             first.setdefault(author.name.casefold(), author)
     authors = tuple(first.values())
     return (reader.completed(authors[0], fields),) if len(authors) == 1 else authors

@@ -19,9 +19,10 @@ class Place:
     """A path taken apart.
 
     ``below`` is the path below the content folder, without its extension. ``stem`` is the file's
-    name without its extension or, for ``index.md``, its folder's name: such a folder is a bundle. ``name`` is the stem without the ``date`` that it may begin with.
-    ``sections`` are the folders between the content folder and the post; ``categories`` those
-    above Jekyll's ``_posts`` or ``_drafts``.
+    name without its extension or, for ``index.md``, its folder's name: such a folder is a bundle.
+    ``name`` is the stem without the ``date`` that it may begin with. ``sections`` are the folders
+    between the content folder and the post; ``categories`` those above Jekyll's ``_posts`` or
+    ``_drafts``.
     """
 
     stem: str

@@ -23,7 +23,7 @@ def terms_of(fields: Fields, place: Place, rules: PostRules, notes: Notes) -> Te
     """
     found = []
     for taxonomy in rules.taxonomies:
-        terms = list(place.categories) if taxonomy == "categories" else []
+        terms = _of_folders(fields, place, rules) if taxonomy == "categories" else []
         plural, singular = taxonomy.lower(), _singular(taxonomy)
         for name in dict.fromkeys((plural, singular)):
             if entry := fields.find(name):
@@ -31,6 +31,13 @@ def terms_of(fields: Fields, place: Place, rules: PostRules, notes: Notes) -> Te
         if terms:
             found.append((taxonomy, _few(_once(terms), taxonomy, fields, notes)))
     return tuple(found)
+
+
+def _of_folders(fields: Fields, place: Place, rules: PostRules) -> list[str]:
+    """Those that a post's place gives it: in Pelican its folder's name, where it has no other."""
+    if rules.generator == "pelican":
+        return [] if fields.find("category", "categories") else list(place.sections[-1:])
+    return list(place.categories)
 
 
 def _few(terms: tuple[str, ...], taxonomy: str, fields: Fields, notes: Notes) -> tuple[str, ...]:

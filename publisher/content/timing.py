@@ -24,6 +24,11 @@ UPDATED_KEYS = ("updated", "lastmod", "last_modified_at", "last_updated", "modif
 #: Zola's ``path = "2026/03/01/name"``, which may be the only place of a date.
 _DATED_PATH = re.compile(r"/?(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)", re.ASCII)
 
+#: What SafeYAML takes for a time: without an offset it is UTC, whatever the site's zone.
+_JEKYLL_TIME = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?\s*", re.ASCII
+)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 NO_DATE = (
@@ -77,11 +82,19 @@ def flag_of(fields: Fields, name: str, notes: Notes) -> bool | None:
 
 def _published(fields: Fields, place: Place, rules: PostRules, notes: Notes) -> bool:
     published, draft = flag_of(fields, "published", notes), flag_of(fields, "draft", notes)
-    if place.draft or draft or published is False:
+    if place.draft or draft or published is False or _withheld(fields, rules, notes):
         return False
     if published is None and draft is None:
         return rules.published_by_default
     return True
+
+
+def _withheld(fields: Fields, rules: PostRules, notes: Notes) -> bool:
+    """Whether a word of the generator's own keeps a post out of its lists."""
+    if rules.generator == "pelican":
+        status = fields.find("status")
+        return status is not None and status.value in ("draft", "hidden", "skip")
+    return rules.generator == "docusaurus" and flag_of(fields, "unlisted", notes) is True
 
 
 def _undated(saved_at: datetime | None, *, published: bool, notes: Notes) -> datetime | None:
@@ -119,7 +132,10 @@ class _Dates:
             return None
 
     def _read(self, text: str) -> datetime:
-        return read_date(text, self._rules.timezone, self._rules.publish_time)
+        zone = self._rules.timezone
+        if self._rules.generator == "jekyll" and _JEKYLL_TIME.fullmatch(text):
+            zone = UTC
+        return read_date(text, zone, self._rules.publish_time)
 
 
 T = TypeVar("T")

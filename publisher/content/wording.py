@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from publisher.content.fields import Entry, kind
 from publisher.content.notes import Notes
 from publisher.markup.text import ILLEGAL
 from publisher.markup.text import plain as without_tags
@@ -60,17 +59,6 @@ def one_line(text: str) -> str:
     """The same words with single spaces between, and nothing that XML can't carry."""
     line = " ".join(text.split())
     return line if line.isprintable() else " ".join(ILLEGAL.sub("", line).split())
-
-
-def line_of(entry: Entry | None, notes: Notes) -> str | None:
-    """A key's text on one line; None when it is not there, or is no text: a problem."""
-    if entry is None:
-        return None
-    if not isinstance(entry.value, str):
-        what = kind(entry.value)
-        notes.problem(entry.line, f"{entry.key}: expected text, not {what}; write one line")
-        return None
-    return one_line(entry.value) or None
 
 
 def too_long(key: str, limit: int) -> str:

@@ -197,12 +197,13 @@ class _Pass:
         return post.newsletter and self.policy.mail != "off"
 
     def _feed_id(self, known: Known, post: Post) -> str:
-        """A tag URI; of a baseline post its permalink where that is asked for and not yet taken."""
+        """A tag URI; of a baseline post its former id where that is asked for and not yet taken."""
+        former = post.former_id or post.url
         as_permalink = self.adopting and self.policy.baseline_ids == "permalink"
-        if not as_permalink or post.url in self.permalinks:
+        if not as_permalink or former in self.permalinks:
             return feed_id(known.identity.key, self.policy)
-        self.permalinks.add(post.url)
-        return post.url
+        self.permalinks.add(former)
+        return former
 
     # Keeping account.
 

@@ -46,7 +46,8 @@ class Post:
     (compared by case fold). ``summary`` is the plain text of ``excerpt``, ``summary`` or
     ``description``. ``names`` are the values of ``id``, ``guid`` and ``uuid``. ``source_hash``
     covers the file's bytes; ``content_hash`` the source of title, body, excerpt and authors:
-    what a revision is judged by. ``saved_at`` is when these bytes were first seen on disk, None
+    what a revision is judged by. ``former_id`` is the id that the site's generator gave the post in
+    a feed of its own, None where that is its URL. ``saved_at`` is when these bytes were first seen on disk, None
     where that does not matter.
     """
 
@@ -70,6 +71,7 @@ class Post:
     newsletter: bool = True
     saved_at: datetime | None = None
     warnings: tuple[Finding, ...] = ()
+    former_id: str | None = None
 
     def __post_init__(self) -> None:
         require_aware(self.date, self.due, self.expires, self.updated, self.saved_at)

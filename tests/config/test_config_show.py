@@ -37,8 +37,9 @@ def test_what_is_shown_hides_the_secrets_and_says_that_they_are_set() -> None:
 def test_what_is_shown_is_what_is_in_force_in_the_words_of_the_file() -> None:
     found = shown(read_text(f"{SITE}content: {{publish_time: 09:00}}\n{MAIL}"))
     assert found["content"] == {
-        "path": "content", "permalink": "/:year/:month/:title/", "publish_time": "09:00",
-        "published_by_default": True, "ignore": [], "render_timeout": "5s",
+        "path": "content", "generator": "none", "permalink": "/:year/:month/:title/",
+        "slugs": "usual", "excerpt_separator": None, "defaults": [], "authors": None,
+        "publish_time": "09:00", "published_by_default": True, "ignore": [], "render_timeout": "5s",
     }  # fmt: skip
     newsletter, feeds = found["newsletter"], found["feeds"]
     assert isinstance(newsletter, dict)
@@ -79,7 +80,14 @@ def test_the_reference_shows_the_defaults_as_they_are_written() -> None:
 
 def test_only_these_keys_are_required() -> None:
     required = [key.name for key in reference() if key.required and NAME not in key.name]
-    assert required == ["site", "site.title", "site.url", "site.author.name", "site.id_date"]
+    assert required == [
+        "site",
+        "site.title",
+        "site.url",
+        "site.author.name",
+        "site.id_date",
+        "content.defaults.values",
+    ]
 
 
 def test_every_default_in_the_reference_is_one_that_the_file_takes() -> None:

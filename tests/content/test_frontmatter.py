@@ -78,7 +78,11 @@ def test_a_header_may_be_empty_and_a_body_missing() -> None:
         ("-----\ntitle: A\n", 1, "is not closed; end it with a line ---"),
         ("+++\ntitle = 'A'\n", 1, "is not closed; end it with a line +++"),
         ("+++", 1, "is not closed"),
-        ("---js\n{}\n---\n", 1, "of a kind that is not read"),
+        (
+            "---js\n{}\n---\n",
+            1,
+            "in JavaScript or JSON is not read, because it would have to be run",
+        ),
         ("---toml\na = 1\n---\n", 1, "of a kind that is not read"),
         (";;;\n{}\n;;;\n", 1, "JSON"),
         ('{"title": "A"}\n', 1, "JSON"),
@@ -351,7 +355,7 @@ def test_what_is_read_without_the_parser_is_what_the_parser_says(text: str) -> N
     [
         "title: A town, at 10:30 (again)!\ndate: 2026-03-01T09:00:00+01:00\ndraft: false",
         "title: \"Here: there\"\ntags: [one, two words]\nauthor: 'Ada & Grace'",
-        "categories:\n  - travel\n  - \"notes\"\nempty:\nlast: 1",
+        'categories:\n  - travel\n  - "notes"\nempty:\nlast: 1',
         "tags:\n- a\n- b\ntitle: A",
     ],
 )
