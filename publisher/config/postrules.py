@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import UTC
 
@@ -26,7 +27,7 @@ def post_rules(settings: Settings, people: Mapping[str, Author]) -> PostRules:
         publish_time=content.publish_time,
         published_by_default=content.published_by_default,
         taxonomies=settings.feeds.taxonomies,
-        ignore=content.ignore,
+        ignore=(*content.ignore, *_own(settings)),
         generator=content.generator,
         slugs=content.slugs,
         defaults=tuple(
@@ -36,6 +37,13 @@ def post_rules(settings: Settings, people: Mapping[str, Author]) -> PostRules:
         people=people,
         excerpt_separator=content.excerpt_separator,
     )
+
+
+def _own(settings: Settings) -> list[str]:
+    """Globs of what the program itself keeps below the content folder, where that is the root."""
+    content = settings.root / settings.content.path
+    below = (os.path.relpath(place, content) for place in settings.own_places)
+    return [f"/{path}" for path in below if not path.startswith(os.pardir) and path != os.curdir]
 
 
 def _entries(values: Mapping[str, object]) -> dict[str, Entry]:

@@ -60,6 +60,16 @@ class Settings(File):
         return self.feeds.url or self.site.url
 
     @property
+    def own_places(self) -> tuple[Path, ...]:
+        """The folders that the program writes to, and that of its templates."""
+        maildirs = (
+            self.root / way.target.path
+            for way in self.relays
+            if isinstance(way.target, MaildirTarget)
+        )
+        return (self.state, self.feeds_dir, self.root / "templates", *maildirs)
+
+    @property
     def own_permalink(self) -> str | None:
         """The generator's own pattern, where that is what holds."""
         content = self.content

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from publisher.content.habits import is_post_of
+from publisher.content.files import SiteFiles
 from publisher.content.ignore import ignorer
 from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
 from publisher.content.rules import PostRules
@@ -63,6 +65,8 @@ class Folder:
         self._pause = pause
         self._prefix = _prefix(root, rules.content_path)
         self._content = os.path.normpath(os.path.join(root, self._prefix))
+        self._is_post = is_post_of(rules.generator)
+        self._files = SiteFiles(str(root), self._content, rules.site_url)
         self._ignored = ignorer(rules.ignore, self._prefix.rstrip("/"))
         self._seen: dict[str, _Seen] = {}
         self._scanned = False
@@ -88,6 +92,11 @@ class Folder:
         self._remember(seen, found)
         return _sorted(results)
 
+    def known(self) -> list[Post]:
+        """The posts of the last scan, by path, those that are not live too."""
+        posts = [seen.result for seen in self._seen.values() if isinstance(seen.result, Post)]
+        return sorted(posts, key=lambda post: post.path)
+
     def source(self, post: Post) -> bytes:
         """The bytes a post was parsed from. Raises Changed when the file no longer has them."""
         try:
@@ -100,10 +109,10 @@ class Folder:
 
     def _walk(self) -> Walk:
         """The files there are; looked at twice when one that was there is not."""
-        found = walk(self._content, self._ignored)
+        found = walk(self._content, self._ignored, self._is_post)
         if self._lacks_a_file(found):
             self._pause(GAP_S)
-            found = walk(self._content, self._ignored)
+            found = walk(self._content, self._ignored, self._is_post)
         return found
 
     def _lacks_a_file(self, found: Walk) -> bool:
@@ -167,7 +176,10 @@ class Folder:
     ) -> Post | BrokenPost:
         if len(data) > LARGEST_FILE:
             return _broken(path, too_large(max(size, len(data))))
-        result = parse(data, path, self._rules, saved_at=saved_at, digest=digest)
+        result = parse(
+            data, path, self._rules, saved_at=saved_at, digest=digest,
+            size_of=lambda reference: self._files.size(reference, path),
+        )  # fmt: skip
         return result.post if isinstance(result, Parsed) else result
 
     def _dated(self, known: _Seen, stat: os.stat_result, now: datetime | None) -> _Seen:

@@ -35,6 +35,7 @@ GENERATORS: tuple[Generator, ...] = get_args(Generator)
 Slugs = Literal["usual", "cased", "unaccented", "safe", "off"]
 SLUGS: tuple[Slugs, ...] = get_args(Slugs)
 
+_JEKYLL_POST = re.compile(r"/_drafts/|/_posts/(?:.*/)?\d{2,4}-\d{1,2}-\d{1,2}-[^/]*$", re.ASCII)
 _ELEVENTY_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-(.*)", re.ASCII)
 _ELEVENTY_OUTPUT = re.compile(r"\{\{-?\s*([^{}|]+?)\s*(?:\|\s*([\w: \"'%,/.-]+?)\s*)?-?\}\}")
 _DOCUSAURUS = re.compile(
@@ -46,6 +47,19 @@ _DOCUSAURUS = re.compile(
 def habits_of(generator: Generator, slugs: Slugs = "usual") -> Habits:
     """The habits of a generator, as its settings change them."""
     return _OF[generator](slugs)
+
+
+def is_post_of(generator: Generator) -> Callable[[str], bool]:
+    """Which files can be posts, by their paths below the content folder.
+
+    In Jekyll those in ``_posts`` whose names begin with a date, and those in ``_drafts``; all else
+    is pages, which no feed has. In Docusaurus nothing in a folder for tests.
+    """
+    if generator == "jekyll":
+        return lambda below: _JEKYLL_POST.search(f"/{below}") is not None
+    if generator == "docusaurus":
+        return lambda below: "__tests__/" not in below
+    return lambda below: True
 
 
 def former_id(generator: Generator, url: str, traits: Traits, site_url: str) -> str | None:

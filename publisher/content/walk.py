@@ -21,14 +21,19 @@ class Walk:
     barred: list[tuple[str, str]] = field(default_factory=list)
 
 
-def walk(content: str, ignored: Callable[[str], bool]) -> Walk:
+def walk(
+    content: str,
+    ignored: Callable[[str], bool],
+    is_post: Callable[[str], bool] = lambda below: True,
+) -> Walk:
     """All of a folder, in no order. Raises OSError when the folder itself can't be listed.
 
+    ``is_post`` says of a file's path below it whether it can be a post, beside what its name says.
     What a symlink takes outside is not read. A symlink to a place inside is read only where that
     place is not read under its own name: a post is one file.
     """
     found = Walk()
-    walker = _Walker(os.path.realpath(content), ignored, found)
+    walker = _Walker(os.path.realpath(content), ignored, is_post, found)
     walker.list_folder(content, "")
     while walker.folders:
         path, below = walker.folders.pop()
@@ -44,9 +49,16 @@ def walk(content: str, ignored: Callable[[str], bool]) -> Walk:
 class _Walker:
     """One walk: folders still to list, and the links to folders that were followed."""
 
-    def __init__(self, real: str, ignored: Callable[[str], bool], found: Walk) -> None:
+    def __init__(
+        self,
+        real: str,
+        ignored: Callable[[str], bool],
+        is_post: Callable[[str], bool],
+        found: Walk,
+    ) -> None:
         self._real = real
         self._ignored = ignored
+        self._is_post = is_post
         self._found = found
         self._followed: set[str] = set()
         self.folders: list[tuple[str, str]] = []
@@ -69,7 +81,7 @@ class _Walker:
             return
         if entry.is_dir():
             self.folders.append((entry.path, below))
-        elif is_post_name(entry.name) and entry.is_file():
+        elif is_post_name(entry.name) and self._is_post(below) and entry.is_file():
             self._found.files.append((below, entry.stat()))
 
     def _follows(self, entry: os.DirEntry[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -32,15 +32,17 @@ def watch(
     *,
     rescan_s: float = 30.0,
     force_polling: bool = False,
+    apart: Sequence[Path] = (),
 ) -> None:
     """Call ``on_change`` after changes below a folder, and every ``rescan_s``, until ``stop``.
 
     Also once when watching has begun, for what changed before. A folder that is missing, or is
     replaced by another, is watched from when it is there. While Git holds the checkout the call
     waits. ``force_polling`` looks at every file instead of asking the system for events; so does
-    this when the system refuses events. Errors of ``on_change`` pass through.
+    this when the system refuses events. What changes in the places ``apart``, which are the
+    program's own, does not count: a pass writes there. Errors of ``on_change`` pass through.
     """
-    watcher = _Watcher(root, on_change, stop, rescan_s)
+    watcher = _Watcher(root, on_change, stop, rescan_s, apart)
     polling = force_polling
     while not stop.is_set():
         if watcher.identity() is None:
@@ -60,9 +62,15 @@ class _Watcher:
     """What one call of ``watch`` needs to remember."""
 
     def __init__(
-        self, root: Path, on_change: Callable[[], None], stop: threading.Event, rescan_s: float
+        self,
+        root: Path,
+        on_change: Callable[[], None],
+        stop: threading.Event,
+        rescan_s: float,
+        apart: Sequence[Path],
     ) -> None:
         self._root = root
+        self._apart = [os.path.relpath(path, root) for path in apart]
         self._on_change = on_change
         self._stop = stop
         self._tick_s = min(TICK_S, rescan_s)
@@ -116,7 +124,10 @@ class _Watcher:
 
     def _matters(self, path: str) -> bool:
         """Whether a change there can change a post: not in ``.git`` or an editor's own file."""
-        names = os.path.relpath(path, self._root).split(os.sep)
+        below = os.path.relpath(path, self._root)
+        if any(below == own or below.startswith(own + os.sep) for own in self._apart):
+            return False
+        names = below.split(os.sep)
         return not any(name != "." and name.startswith((".", "~")) for name in names) and not (
             path.endswith("~")
         )
