@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.content.habits import is_post_of
 from publisher.content.files import SiteFiles
+from publisher.content.habits import is_post_of
 from publisher.content.ignore import ignorer
 from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
 from publisher.content.rules import PostRules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -14,7 +15,11 @@ from publisher.content.wording import plain
 from publisher.domain.post import Enclosure, Image
 
 IMAGE_KEYS = ("image", "images", "thumbnail", "cover", "featured_image")
+ENCLOSURE_KEYS = ("enclosures", "enclosure")
+#: Keys that name a recording, or something else altogether: only a file with a known ending counts.
+RECORDING_KEYS = ("audio", "audio_url", "podcast", "podcast_url", "video", "media")
 _URL_KEYS = ("url", "src", "path", "image", "href", "link", "feature")
+_FILE_KEYS = (*_URL_KEYS, "file", "audio", "mp3")
 _ALT_KEYS = ("alt", "imagealt", "image_alt")
 
 #: Own table: the standard library's reads the machine's files.
@@ -27,16 +32,29 @@ _TYPES = {
     "gif": "image/gif", "webp": "image/webp", "avif": "image/avif", "svg": "image/svg+xml",
 }  # fmt: skip
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
+_LENGTH_KEYS = ("length", "size", "bytes")
+DURATION_KEYS = ("duration", "itunes_duration", "length_in_seconds")
+_DURATION = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,6})", re.ASCII)
 _ANY_TYPE = "application/octet-stream"
 _LARGEST_LENGTH = 2**53
 
 
+def nothing_at_hand(reference: str) -> int | None:
+    """The size of a file where none can be looked at."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Base:
-    """What relative URLs are made absolute with: rooted ones by the site, others by the page."""
+    """What relative URLs are made absolute with: rooted ones by the site, others by the page.
+
+    ``size_of`` tells the bytes of a file of the site by the URL that a post names it with, None
+    where the file is not at hand.
+    """
 
     site_url: str
     page_url: str
+    size_of: Callable[[str], int | None] = nothing_at_hand
 
 
 def image_of(fields: Fields, base: Base, notes: Notes) -> Image | None:
@@ -53,13 +71,25 @@ def image_of(fields: Fields, base: Base, notes: Notes) -> Image | None:
 
 
 def enclosures_of(fields: Fields, base: Base, notes: Notes) -> tuple[Enclosure, ...]:
-    """The files under ``enclosure`` or ``enclosures``: a URL, a table, or a list of them."""
-    entry = fields.find("enclosures", "enclosure")
-    if entry is None:
+    """The files that go with a post: a URL, a table, or a list of them, under one of the keys.
+
+    A file without a length gets that of the site's own file, or a warning.
+    """
+    entry = fields.find(*ENCLOSURE_KEYS)
+    if entry is not None:
+        items = entry.value if isinstance(entry.value, list) else [entry.value]
+        found = (_enclosure(entry, item, base, notes) for item in items)
+        return tuple(one for one in found if one is not None)
+    if fields.find(*RECORDING_KEYS) is None:
         return ()
-    items = entry.value if isinstance(entry.value, list) else [entry.value]
-    found = (_enclosure(entry, item, base, notes) for item in items)
-    return tuple(one for one in found if one is not None)
+    for key in RECORDING_KEYS:
+        if (entry := fields.find(key)) is not None:
+            items = entry.value if isinstance(entry.value, list) else [entry.value]
+            played = [item for item in items if _is_recording(item)]
+            found = (_enclosure(entry, item, base, notes) for item in played)
+            if recordings := tuple(one for one in found if one is not None):
+                return recordings
+    return ()
 
 
 def _image(entry: Entry, value: Value, base: Base, notes: Notes) -> Image | None:
@@ -73,15 +103,34 @@ def _image(entry: Entry, value: Value, base: Base, notes: Notes) -> Image | None
     return None if url is None else Image(url=url, alt=alt)
 
 
+def _is_recording(value: Value) -> bool:
+    text = _text_of(value, _FILE_KEYS) if isinstance(value, dict) else value
+    return isinstance(text, str) and type_of(text.strip()) != _ANY_TYPE
+
+
 def _enclosure(entry: Entry, value: Value, base: Base, notes: Notes) -> Enclosure | None:
-    url = _url(entry, value, base, notes)
+    url = _url(entry, value, base, notes, _FILE_KEYS)
     if url is None:
         return None
-    if not isinstance(value, dict):
-        return Enclosure(url=url, type=_type_of(url))
-    stated = _text_of(value, ("type", "mime_type", "mimetype"))
+    table = value if isinstance(value, dict) else {}
+    stated = _text_of(table, ("type", "mime_type", "mimetype"))
+    length = _length(entry, table, notes)
+    if length is None:
+        written = _text_of(table, _FILE_KEYS) if table else value
+        length = base.size_of(str(written).strip())
+    media_type = _stated_type(stated) or type_of(url)
+    recorded = media_type.startswith(("audio/", "video/"))
+    if length is None and recorded and not table.keys() & set(_LENGTH_KEYS):
+        notes.warn(
+            entry.line,
+            f"{entry.key}: no length, and no such file of the site is at hand; "
+            "add 'length: …', its bytes",
+        )
     return Enclosure(
-        url=url, type=_stated_type(stated) or _type_of(url), length=_length(entry, value, notes)
+        url=url,
+        type=media_type,
+        length=length,
+        duration_s=seconds_of(entry, table, notes),
     )
 
 
@@ -92,9 +141,11 @@ def _site_of(text: str, site_url: str) -> str:
     return f"{scheme}://{host}" if slash and text.startswith(f"/{path}/") else site_url
 
 
-def _url(entry: Entry, value: Value, base: Base, notes: Notes) -> str | None:
+def _url(
+    entry: Entry, value: Value, base: Base, notes: Notes, keys: tuple[str, ...] = _URL_KEYS
+) -> str | None:
     """The URL in a text or a table, absolute; None, and a warning, where there is none."""
-    text = _text_of(value, _URL_KEYS) if isinstance(value, dict) else value
+    text = _text_of(value, keys) if isinstance(value, dict) else value
     if not isinstance(text, str):
         what = "no URL in it" if text is None else f"expected a URL, not {kind(text)}"
         notes.warn(entry.line, f"{entry.key}: {what}; it is left out")
@@ -107,7 +158,7 @@ def _url(entry: Entry, value: Value, base: Base, notes: Notes) -> str | None:
 
 
 def _length(entry: Entry, table: dict[str, Entry], notes: Notes) -> int | None:
-    text = _text_of(table, ("length", "size", "bytes"))
+    text = _text_of(table, _LENGTH_KEYS)
     if text is None:
         return None
     digits = text.strip()
@@ -120,14 +171,33 @@ def _length(entry: Entry, table: dict[str, Entry], notes: Notes) -> int | None:
     return None
 
 
+def seconds_of(entry: Entry, table: dict[str, Entry], notes: Notes) -> int | None:
+    """How long a recording plays: ``3723``, ``62:03`` or ``1:02:03``."""
+    text = _text_of(table, DURATION_KEYS)
+    if text is None:
+        return None
+    if found := _DURATION.fullmatch(text.strip()):
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return hours * 3600 + minutes * 60 + seconds
+    notes.warn(
+        entry.line,
+        f"{entry.key}: duration: expected seconds or 1:02:03, not {shown(text)}; it is left out",
+    )
+    return None
+
+
 def _stated_type(text: str | None) -> str | None:
     """A media type such as audio/mpeg, or None when it can't be one."""
     words = (text or "").strip().lower()
     return words if _MEDIA_TYPE.fullmatch(words) else None
 
 
-def _type_of(url: str) -> str:
-    suffix = PurePosixPath(urlsplit(url).path).suffix
+def type_of(url: str) -> str:
+    """The media type of a file by the ending of its name."""
+    try:
+        suffix = PurePosixPath(urlsplit(url).path).suffix
+    except ValueError:  # brackets that hold no IPv6 address
+        return _ANY_TYPE
     return _TYPES.get(suffix[1:].lower(), _ANY_TYPE)
 
 

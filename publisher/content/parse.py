@@ -10,14 +10,16 @@ in a file makes this raise.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
 from publisher.content import frontmatter
 from publisher.content.address import LONGEST_NAME, Named, address_of, line_of
+from publisher.content.episode import episode_of
 from publisher.content.fields import Entry, Fields, FrontMatterError, Repeat, flat, kind
-from publisher.content.media import Base, enclosures_of, image_of
+from publisher.content.media import Base, enclosures_of, image_of, nothing_at_hand
 from publisher.content.notes import Notes, in_order, shown
 from publisher.content.people import EMAIL_KEYS, URL_KEYS, authors_of
 from publisher.content.people import KEYS as AUTHOR_KEYS
@@ -42,6 +44,7 @@ LARGEST_FILE = LARGEST_BODY + frontmatter.LARGEST_HEADER + 1024
 EXCERPT_KEYS = ("excerpt", "summary", "description")
 NAME_KEYS = ("id", "guid", "uuid")
 URL_OF_PAGE_KEYS = ("permalink", "url", "path")
+DIRECTION_KEYS = ("dir", "direction")
 LANGUAGE_KEYS = ("lang", "language", "locale")
 
 #: Keys that say if and when a post goes out. Said twice and differently they are refused: mail
@@ -85,6 +88,7 @@ class _File:
     place: Place
     rules: PostRules
     notes: Notes
+    size_of: Callable[[str], int | None]
 
     @property
     def is_html(self) -> bool:
@@ -98,11 +102,13 @@ def parse(
     *,
     saved_at: datetime | None = None,
     digest: str | None = None,
+    size_of: Callable[[str], int | None] = nothing_at_hand,
 ) -> Parsed | BrokenPost:
     """The post in a file's bytes, or every problem that keeps it from being one.
 
     ``path`` is relative to the folder of the configuration, with ``/``. ``saved_at`` is aware.
-    ``digest`` is the data's ``source_hash``, where it is known.
+    ``digest`` is the data's ``source_hash``, where it is known. ``size_of`` tells the bytes of a
+    file of the site by the URL that the post names it with.
     """
     notes = Notes(path=path)
     try:
@@ -119,6 +125,7 @@ def parse(
         place=place,
         rules=rules,
         notes=notes,
+        size_of=size_of,
     )
     _note_header(front, notes)
     _note_body(file, front.body_line, len(data))
@@ -221,7 +228,8 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
     address = address_of(fields, file.place, timing, named, rules, notes)
     if notes.problems:
         return None
-    base = Base(site_url=_pictures(rules), page_url=address.url)
+    base = Base(site_url=_pictures(rules), page_url=address.url, size_of=file.size_of)
+    episode, enclosures = episode_of(fields, enclosures_of(fields, base, notes), base, notes)
     return Post(
         path=file.path,
         source_hash=source_hash,
@@ -238,8 +246,10 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
         terms=terms,
         summary=_summary(fields, notes),
         language=_language(fields, notes),
+        direction=_direction(fields),
         image=image_of(fields, base, notes),
-        enclosures=enclosures_of(fields, base, notes),
+        enclosures=enclosures,
+        episode=episode,
         newsletter=newsletter is not False,
         saved_at=saved_at,
         warnings=in_order(notes.warnings),
@@ -289,6 +299,12 @@ def _language(fields: Fields, notes: Notes) -> str | None:
         "it is left out",
     )  # fmt: skip
     return None
+
+
+def _direction(fields: Fields) -> str | None:
+    entry = fields.find(*DIRECTION_KEYS)
+    word = entry.value.strip().lower() if entry and isinstance(entry.value, str) else ""
+    return word if word in ("ltr", "rtl") else None
 
 
 def _content_hash(fields: Fields, body: str) -> str:

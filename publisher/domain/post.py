@@ -28,11 +28,29 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enclosure:
-    """A file that goes with a post. ``length`` in bytes, None when not known (RSS writes 0)."""
+    """A file that goes with a post. ``length`` in bytes, None when not known (RSS writes 0).
+
+    ``duration_s`` is how long a recording plays, None when the post does not say.
+    """
 
     url: str
     type: str
     length: int | None = None
+    duration_s: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """What a post says of itself to directories of podcasts.
+
+    ``kind`` is ``full``, ``trailer`` or ``bonus``. ``image`` is an absolute URL.
+    """
+
+    number: int | None = None
+    season: int | None = None
+    kind: str | None = None
+    explicit: bool | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +62,13 @@ class Post:
     with the offset it was written in: identity and permalinks use it. ``terms`` maps each
     taxonomy of the site to the post's terms, in the order of the file, without repeats
     (compared by case fold). ``summary`` is the plain text of ``excerpt``, ``summary`` or
-    ``description``. ``names`` are the values of ``id``, ``guid`` and ``uuid``. ``source_hash``
-    covers the file's bytes; ``content_hash`` the source of title, body, excerpt and authors:
-    what a revision is judged by. ``former_id`` is the id that the site's generator gave the post in
-    a feed of its own, None where that is its URL. ``saved_at`` is when these bytes were first seen on disk, None
-    where that does not matter.
+    ``description``. ``direction`` is ``ltr``, ``rtl`` or, where the post does not say, None.
+    ``episode`` is there where the post speaks to directories of podcasts. ``names`` are the
+    values of ``id``, ``guid`` and ``uuid``. ``source_hash`` covers the file's bytes;
+    ``content_hash`` the source of title, body, excerpt and authors: what a revision is judged by.
+    ``former_id`` is the id that the site's generator gave the post in a feed of its own, None
+    where that is its URL. ``saved_at`` is when these bytes were first seen on disk, None where
+    that does not matter.
     """
 
     path: str
@@ -66,8 +86,10 @@ class Post:
     terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     summary: str | None = None
     language: str | None = None
+    direction: str | None = None
     image: Image | None = None
     enclosures: tuple[Enclosure, ...] = ()
+    episode: Episode | None = None
     newsletter: bool = True
     saved_at: datetime | None = None
     warnings: tuple[Finding, ...] = ()
