@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from publisher.bodies import Bodies
     from publisher.content.folder import Folder
     from publisher.content.rules import PostRules
+    from publisher.content.templates.gather import Gatherer
     from publisher.deliver import Delivery
+    from publisher.errands import Lane
     from publisher.feeds.outline import FeedRules
     from publisher.freeze import Editor
     from publisher.ledger.fence import Fence
@@ -150,6 +152,7 @@ class Site:
             on_unknown=self.settings.delivery.on_unknown,
             now=self.edge.now(),
         )
+        self.ledger.keep_errands({(lane.kind, lane.target) for lane in self.errands})
 
     def adopt(self) -> tuple[IssueRow, ...]:
         """Take the ledger that is there, or a new one, for the newest; the issues it stopped.
@@ -310,6 +313,7 @@ class Site:
     @cached_property
     def publisher(self) -> Publisher:
         """The use case that makes a pass."""
+        from publisher.announce import Announcer
         from publisher.notes import Notes
         from publisher.publish import Publisher
         from publisher.syndicate import Syndicator
@@ -328,6 +332,28 @@ class Site:
             ),
             editor=self.editor,
             notes=notes,
+            announcer=Announcer(
+                site_url=self.settings.site.url,
+                feeds_url=self.settings.feeds_url,
+                hubs=self.settings.feeds.hubs,
+                hook=self.settings.hooks.on_publish is not None,
+            ),
+        )
+
+    @cached_property
+    def errands(self) -> tuple[Lane, ...]:
+        """Who runs errands: for the hook first, and for each hub."""
+        if self.settings.hooks.on_publish is None and not self.settings.feeds.hubs:
+            return ()
+        from publisher.outreach import lanes
+
+        return lanes(
+            self.settings,
+            announcer=self.publisher.announcer,
+            book=self.ledger,
+            environ=self.edge.environ,
+            now=self.edge.now,
+            jitter=self.edge.jitter,
         )
 
     @cached_property
@@ -350,17 +376,21 @@ class Site:
             book=self._book,
             renderer=renderer,
             rules=self.post_rules,
+            engine=self.settings.engine,
             gatherer=self._gatherer,
         )
 
-    @property
     def _gatherer(self) -> Gatherer:
         from publisher.content.templates.gather import Gatherer
 
         facts = self.settings.site
         site = {"title": facts.title, "description": facts.description, "lang": facts.language}
         return Gatherer(
-            self.settings.root, self.settings.content.path, self.settings.engine, facts.url, site
+            root=self.settings.root,
+            content_path=self.settings.content.path,
+            engine=self.settings.engine,
+            site_url=facts.url,
+            site=site,
         )
 
     @cached_property
@@ -381,6 +411,7 @@ class Site:
             formats=feeds.formats,
             entries=feeds.entries,
             taxonomies=feeds.taxonomies,
+            hubs=feeds.hubs,
         )
 
     @cached_property

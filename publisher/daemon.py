@@ -6,7 +6,8 @@
 
 The clock is rebuilt from files and ledger at every pass: it holds one job for the next instant,
 and a short tick that bounds the error after a suspend or when a clock was set. Delivery and the
-web run in threads of their own. SIGTERM begins nothing, and lets what is in flight end.
+web run in threads of their own, and so does what is asked of hubs and hooks. SIGTERM begins
+nothing, and lets what is in flight end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -70,6 +72,16 @@ class Folder(Protocol):
         """What it holds at this moment."""
 
 
+class Errands(Protocol):
+    """What is asked of others, each in a thread of its own."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Ask, as it comes due, until told to stop."""
+
+    def wake(self) -> None:
+        """There may be something new."""
+
+
 @dataclass(kw_only=True)
 class Daemon:
     """Runs a site until it is told to halt. Everything it works with was wired before.
@@ -88,6 +100,7 @@ class Daemon:
     watch: Callable[[Callable[[], None], threading.Event], None]
     requests: Callable[[], int]
     clocks: Clocks
+    errands: Sequence[Errands] = ()
     ticker: Callable[..., Ticker] = Ticker
     served: Callable[[], bool] = lambda: True
     last_pass_at: datetime | None = None
@@ -108,6 +121,7 @@ class Daemon:
         threads = [
             self._thread("delivery", lambda: self.delivery.run(self._stop, forever=True)),
             self._thread("watch", lambda: self.watch(self._on_save, self._stop)),
+            *(self._thread("errands", partial(one.run, self._stop)) for one in self.errands),
         ]
         self._was_asked()  # whatever it was, the first pass sees it
         self._on_save()
@@ -126,6 +140,11 @@ class Daemon:
     def halt(self) -> None:
         """Stop within a fifth of a second. Takes no lock, so a signal handler may call it."""
         self.halting = True
+
+    def built(self) -> None:
+        """The site was told to build itself: look whether pages are up that are waited for."""
+        self.pages.built()
+        self._wake.set()
 
     # Waiting.
 
@@ -238,6 +257,8 @@ class Daemon:
     def _shut_down(self, ticker: Ticker, threads: Sequence[threading.Thread]) -> None:
         self._stop.set()
         self.delivery.wake()
+        for one in self.errands:
+            one.wake()
         ticker.stop()
         for thread in threads:
             thread.join(JOIN_S)

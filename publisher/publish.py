@@ -12,15 +12,17 @@ start is still awaited, at the next pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from publisher.announce import Announcer
 from publisher.arrange import Arrangement, Arranger, ViewBook
 from publisher.bodies import Bodies, Item, PostFolder, item_of
 from publisher.content.folder import Changed
 from publisher.content.render import RenderFailed
-from publisher.domain.errors import Refused, TemplateFault
+from publisher.domain.errand import NewErrand
+from publisher.domain.errors import LedgerUnusable, Refused, TemplateFault
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Live, Plan, Policy, Start
 from publisher.domain.post import Scan
@@ -42,11 +44,22 @@ STILL_GOOD = timedelta(seconds=1)
 class PostBook(ViewBook, Protocol):
     """The ledger as a pass needs it. Every method is one transaction."""
 
-    def record(self, plan: Plan, sources: Mapping[str, bytes], now: datetime) -> None:
-        """Write a plan's rows, holds and pauses, with the source of each publication given.
+    def record(
+        self,
+        plan: Plan,
+        sources: Mapping[str, bytes],
+        now: datetime,
+        *,
+        asked: Sequence[NewErrand] = (),
+    ) -> None:
+        """Write a plan's rows, holds and pauses, with the source of each publication given, and
+        the errands that follow from it.
 
         Raises Refused when what was decided on has changed since: nothing was written.
         """
+
+    def announce(self, pings: Sequence[NewErrand], now: datetime) -> None:
+        """The feeds are written: let the hooks of the pass go, and ask for these pings."""
 
     def passed(self, now: datetime) -> None:
         """Note that a pass was made, and that it changed nothing."""
@@ -80,7 +93,8 @@ class PassReport:
 class Publisher:
     """Makes passes. One at a time, in the process that holds the lock.
 
-    ``on_start`` is called when an issue has started, before the feeds of terms are written.
+    ``on_start`` is called when an issue has started, before the feeds of terms are written;
+    ``on_asked`` when all feeds are, and others were to be told of it.
     """
 
     folder: PostFolder
@@ -89,7 +103,9 @@ class Publisher:
     syndicator: Syndicator
     editor: Editor
     notes: Notes
+    announcer: Announcer = field(default_factory=Announcer)
     on_start: Callable[[], None] = lambda: None
+    on_asked: Callable[[], None] = lambda: None
     _ahead: Arrangement | None = None
     _ahead_of: int = 0
 
@@ -110,6 +126,7 @@ class Publisher:
         feeds = self.syndicator.write([first], arranged.pages, faults, arranged.feeds)
         issues = self._start(arranged, faults)
         feeds += self.syndicator.write(others, arranged.pages, faults, arranged.feeds)
+        self._announce(arranged, feeds, faults)
         shown = {one.publication.key: one for one in arranged.shown}
         warned = self.notes.warnings(shown.values(), arranged.pages)
         self.notes.keep()
@@ -175,7 +192,8 @@ class Publisher:
                 if arranged.plan.empty:
                     self.book.passed(now)
                 else:
-                    self.book.record(arranged.plan, arranged.sources, arranged.at)
+                    asked = self.announcer.of_plan(arranged.plan, arranged.at)
+                    self.book.record(arranged.plan, arranged.sources, arranged.at, asked=asked)
             except Refused as error:
                 arranged, outdated = None, error
             else:
@@ -191,6 +209,19 @@ class Publisher:
             return None
         same = ahead.scan is scan and ahead.policy == policy
         return ahead if same and self.book.data_version() == self._ahead_of else None
+
+    def _announce(
+        self, arranged: Arrangement, feeds: Iterable[WrittenFeed], faults: list[str]
+    ) -> None:
+        """The feeds are on the disk: let others be told, who were not to be told before."""
+        pings = self.announcer.of_feeds(one.place for one in feeds if one.changed)
+        if not (pings or self.announcer.of_plan(arranged.plan, arranged.at)):
+            return
+        try:
+            self.book.announce(pings, arranged.at)
+        except LedgerUnusable as error:  # what the plan asked for finds its way a minute later
+            faults.append(str(error))
+        self.on_asked()
 
     # Start issues.
 

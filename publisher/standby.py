@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http.client import HTTPException
 
-from publisher import __version__
 from publisher.publish import PassReport
 
 TIMEOUT_S = 10.0
@@ -19,16 +15,20 @@ OK = 200
 #: A page is asked for each minute: by a pass that may come a little early.
 AGAIN_AFTER_S = 55.0
 
+#: After the site was told to build itself its pages are asked for at once, then at gaps that grow
+#: from a second on: by the thread that asks while they are shorter than this, then by passes.
+FIRST_GAP_S = 1.0
+LONGEST_GAP_S = 20.0
+
 
 def status_of(url: str) -> int:
     """What the page answers, after redirects; 0 when nobody does."""
+    from http.client import HTTPException  # what waits for no page loads no HTTP
+
+    from publisher.push import http
+
     try:
-        request = urllib.request.Request(url, headers={"User-Agent": f"publisher/{__version__}"})
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
+        return http.status_of(url, timeout_s=TIMEOUT_S)
     except (OSError, ValueError, HTTPException):
         return 0
 
@@ -49,7 +49,9 @@ class PageWatch:
 
     ask: Callable[[str], int] = status_of
     monotonic_s: Callable[[], float] = time.monotonic
+    pause: Callable[[float], object] = time.sleep
     _answering: frozenset[str] = frozenset()
+    _built_s: float = float("-inf")
     _asked_s: dict[str, float] = field(default_factory=dict)
     _asking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,8 +60,12 @@ class PageWatch:
         """The pages that have answered 200 since they were first asked for."""
         return self._answering
 
+    def built(self) -> None:
+        """The site was told to build itself: its pages may be up now, or in a moment."""
+        self._built_s = self.monotonic_s()
+
     def look(self, urls: Iterable[str]) -> bool:
-        """Ask each page that was not asked within a minute; whether one answers that did not."""
+        """Ask each page that was not asked of late; whether one answers that did not."""
         with self._asking:
             due = [url for url in urls if self._is_due(url)]
             fresh = {url for url in due if self.ask(url) == OK}
@@ -68,15 +74,27 @@ class PageWatch:
         return bool(fresh)
 
     def look_beside(self, urls: Iterable[str], then: Callable[[], None]) -> None:
-        """The same in a thread of its own, which calls ``then`` if one answers."""
+        """The same in a thread of its own, which calls ``then`` if one answers.
+
+        For a while after the site was built it goes on to ask.
+        """
+        wanted = tuple(urls)
 
         def work() -> None:
-            if self.look(urls):
-                then()
+            while not self.look(wanted):
+                if (gap_s := self._gap_s()) > LONGEST_GAP_S:
+                    return
+                self.pause(gap_s)
+            then()
 
         if not self._asking.locked():
             threading.Thread(target=work, name="pages", daemon=True).start()
 
     def _is_due(self, url: str) -> bool:
         asked_s = self._asked_s.get(url, float("-inf"))
-        return url not in self._answering and self.monotonic_s() - asked_s >= AGAIN_AFTER_S
+        return url not in self._answering and self.monotonic_s() - asked_s >= self._gap_s()
+
+    def _gap_s(self) -> float:
+        """How long to leave a page alone: half as long as the site has had to build itself."""
+        since_s = self.monotonic_s() - self._built_s
+        return min(AGAIN_AFTER_S, max(FIRST_GAP_S, since_s / 2))

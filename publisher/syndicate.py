@@ -25,9 +25,11 @@ from publisher.notes import Made, Notes
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WrittenFeed:
-    """A feed file as it stands after a pass. ``path`` is relative to the site's folder."""
+    """A feed file as it stands after a pass. ``path`` is relative to the site's folder, and
+    ``place`` to that of the feeds."""
 
     path: str
+    place: str
     format: str
     entries: int
     changed: bool
@@ -117,6 +119,7 @@ class Syndicator:
             self.notes.made[name] = self._note(one.shelf, format_, one.digest)
         return WrittenFeed(
             path=f"{self.shown.rstrip('/')}/{name}",
+            place=name,
             format=format_,
             entries=len(one.shelf.members),
             changed=changed,

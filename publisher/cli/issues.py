@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from publisher.bootstrap import Site
-from publisher.cli import shapes, waiting
+from publisher.cli import errands, shapes, waiting
 from publisher.cli.context import context, note, report_findings
 from publisher.cli.pace import Course
 from publisher.cli.progress import follow
@@ -76,8 +76,13 @@ def status(
         seen = foresee(site.folder, view, now, site.policy(), lambda _: 0)
         issues = site.ledger.issues() if site.ledger_exists else ()
         relays = site.ledger.relays() if site.ledger_exists else ()
+        asked = site.ledger.errands() if site.ledger_exists else ()
         waits = _waiting(site, issues, relays, view.retry_at, now)
-        wakeup = _earliest(seen.plan.wakeup, waits.paused_until if waits.queued else None)
+        wakeup = _earliest(
+            seen.plan.wakeup,
+            waits.paused_until if waits.queued else None,
+            errands.next_at(asked),
+        )
         stale = _stale(site)
         zone = site.settings.site.timezone
     report_findings(seen.problems, seen.warnings)
@@ -102,6 +107,7 @@ def status(
         "last_pass": shapes.instant(view.last_pass_at),
         "relays": [waiting.relay_shape(one, now) for one in relays],
         "waiting": waiting.shape(waits),
+        "errands": [errands.shape(one) for one in errands.shown(asked)],
         "next_wakeup": shapes.instant(wakeup),
     }
     cli.answer(
@@ -110,6 +116,7 @@ def status(
             *shapes.waiting_lines(seen.plan, zone),
             *(shapes.issue_line(one, zone) for one in issues),
             *waiting.lines(waits, now, zone),
+            *errands.lines(asked, zone),
             *_next_line(wakeup, waits, zone),
         ],
     )

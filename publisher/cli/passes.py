@@ -7,12 +7,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from publisher.bootstrap import Site
-from publisher.cli import shapes
+from publisher.cli import errands, shapes
 from publisher.cli.context import INTERRUPTED, Context, note, report_findings
 from publisher.cli.progress import progress
 from publisher.cli.signals import on_signals
 from publisher.deliver import Relayed
+from publisher.domain.errand import Kind
 from publisher.domain.issue import IssueState
+from publisher.errands import running
 from publisher.publish import PassReport
 from publisher.standby import PageWatch, awaited
 
@@ -23,13 +25,17 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     report = _publish(site, confirm_withdrawals=confirm_withdrawals)
     interrupted = threading.Event()
     under_way = {one.issue_id for one in site.ledger.under_way()}
-    relayed = _deliver(site, interrupted)
+    with running(site.errands, interrupted):
+        relayed = _deliver(site, interrupted)
     if site.secret_made:
         note(f"made {site.secret_made}: it signs unsubscribe links; keep it, and keep it secret")
     report_findings(report.problems, report.warnings)
     for fault in report.faults:
         note(fault)
     for line in _stages(site, under_way):
+        note(line)
+    asked = site.ledger.errands() if site.errands else ()
+    for line in errands.lines(asked, site.settings.site.timezone):
         note(line)
     left = site.ledger.waiting_count()
     if interrupted.is_set():
@@ -60,6 +66,9 @@ def _publish(site: Site, *, confirm_withdrawals: bool) -> PassReport:
         note("Git's index.lock is still there after half a minute: reading the posts all the same")
     policy = site.policy(confirm_withdrawals=confirm_withdrawals)
     report = site.publisher.run_pass(site.edge.now(), policy)
+    if policy.wait_for_page:
+        with running([lane for lane in site.errands if lane.kind is Kind.HOOK]):
+            pass  # it makes the pages, perhaps
     if policy.wait_for_page and pages.look(awaited(report)):
         again = site.publisher.run_pass(site.edge.now(), replace(policy, answering=pages.answering))
         return replace(

@@ -13,14 +13,17 @@ import structlog
 from starlette.applications import Starlette
 
 from publisher.bootstrap import Site
+from publisher.cli.errands import log_attempt
 from publisher.cli.pages import pages_of
 from publisher.cli.signals import on_signals
 from publisher.content.watch import watch
 from publisher.daemon import Daemon
 from publisher.domain.delivery import Claim, Outcome, Settlement, State
+from publisher.domain.errand import Kind, Tried
 from publisher.domain.errors import LedgerUnusable
 from publisher.domain.issue import IssueState
 from publisher.domain.moment import rfc3339
+from publisher.errands import wake
 from publisher.ledger.rows import IssueRow
 from publisher.ledger.store import Ledger
 from publisher.standby import PageWatch
@@ -63,21 +66,35 @@ def _daemon(site: Site) -> Daemon:
     site.delivery.on_rest = _Finished(site.ledger)
     site.delivery.on_stage = lambda issue_id: _log_stage(site.ledger.issue(issue_id))
     site.publisher.on_start = site.delivery.wake
+    site.publisher.on_asked = partial(wake, site.errands)
     content = site.settings.root / site.settings.content.path
-    return Daemon(
+    daemon = Daemon(
         folder=site.folder,
         passes=site.publisher,
         delivery=site.delivery,
         policy=partial(site.policy, settle=True),
         pages=PageWatch(),
-        watch=lambda on_change, stop: watch(content, on_change, stop),
+        watch=lambda on_change, stop: watch(
+            content, on_change, stop, apart=site.settings.own_places
+        ),
         requests=site.ledger.data_version,
         clocks=Clocks(
             wall=site.edge.now,
             boot_s=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
             monotonic_s=time.monotonic,
         ),
+        errands=site.errands,
     )
+    for lane in site.errands:
+        lane.on_tried = partial(_hear, daemon)
+    return daemon
+
+
+def _hear(daemon: Daemon, tried: Tried) -> None:
+    """What came of an errand; after a hook the pages may be up that mail waits for."""
+    log_attempt(tried, log.info, log.warning)
+    if tried.done and tried.errand.kind is Kind.HOOK:
+        daemon.built()
 
 
 def _app(site: Site, daemon: Daemon) -> Starlette:

@@ -472,8 +472,12 @@ def test_each_thing_that_happens_is_one_line(rig: Rig) -> None:
         NOTHING,
         plan=Plan(published=(event("content/a.md"),), withdrawn=(event("content/b.md"),)),
         feeds=(
-            WrittenFeed(path="public/atom.xml", format="atom", entries=2, changed=True),
-            WrittenFeed(path="public/rss.xml", format="rss", entries=2, changed=False),
+            WrittenFeed(
+                path="public/atom.xml", place="atom.xml", format="atom", entries=2, changed=True
+            ),
+            WrittenFeed(
+                path="public/rss.xml", place="rss.xml", format="rss", entries=2, changed=False
+            ),
         ),
         issues=(Frozen(id=7, subject="Tides", audience=3),),
         faults=("public/feed.json: can't be written",),

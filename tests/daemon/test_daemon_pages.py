@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from collections.abc import Iterator
@@ -114,3 +115,46 @@ def test_looking_beside_says_nothing_when_none_answers() -> None:
         if thread.name == "pages":
             thread.join(10)
     assert not told.is_set()
+
+
+def test_once_the_site_was_built_its_pages_are_asked_for_at_gaps_that_grow_from_a_second() -> None:
+    clock, asked = Clock(), list[float]()
+    told = threading.Event()
+
+    def ask(_: str) -> int:
+        asked.append(clock.s - 1000)
+        return 200 if clock.s >= 1030 else 404
+
+    def pause(seconds: float) -> None:
+        clock.s += seconds
+
+    pages = PageWatch(ask=ask, monotonic_s=clock, pause=pause)
+    pages.look(["a"])
+    pages.built()
+    pages.look_beside(["a"], told.set)
+    assert told.wait(10)
+    gaps = [later - sooner for sooner, later in itertools.pairwise(asked)]
+    assert gaps == sorted(gaps)
+    assert gaps[:2] == [1, 1]
+    assert len(asked) < 10
+    assert asked[-1] < 60
+
+
+def test_a_site_whose_page_does_not_come_is_left_to_the_passes_again() -> None:
+    clock, asked = Clock(), list[float]()
+
+    def ask(_: str) -> int:
+        asked.append(clock.s - 1000)
+        return 404
+
+    def pause(seconds: float) -> None:
+        clock.s += seconds
+
+    pages = PageWatch(ask=ask, monotonic_s=clock, pause=pause)
+    pages.built()
+    pages.look_beside(["a"], lambda: None)
+    for thread in threading.enumerate():
+        if thread.name == "pages":
+            thread.join(10)
+    assert asked
+    assert clock.s - 1000 < 90
