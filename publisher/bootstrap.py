@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from publisher import __version__
 from publisher.audience.address import mailbox_of
 from publisher.config.load import load
 from publisher.config.readiness import mail_readiness
@@ -295,8 +296,12 @@ class Site:
     def folder(self) -> Folder:
         """The content folder."""
         from publisher.content.folder import Folder
+        from publisher.content.kept import ScanCache
 
-        return Folder(self.settings.root, self.post_rules)
+        kept = None
+        if self.ledger_exists:
+            kept = ScanCache(self.settings.state / "scan.cache", version_mark())
+        return Folder(self.settings.root, self.post_rules, cache=kept)
 
     def wait_for_checkout(self) -> bool:
         """Let Git finish, where it is writing the content folder; False when it did not."""
@@ -316,9 +321,10 @@ class Site:
         from publisher.announce import Announcer
         from publisher.notes import Notes
         from publisher.publish import Publisher
+        from publisher.standing import Standing
         from publisher.syndicate import Syndicator
 
-        notes = Notes(self.settings.state / "notes.json")
+        notes, feeds = Notes(self.settings.state / "notes.json"), self.settings.feeds
         return Publisher(
             folder=self.folder,
             book=self.ledger,
@@ -337,6 +343,14 @@ class Site:
                 feeds_url=self.settings.feeds_url,
                 hubs=self.settings.feeds.hubs,
                 hook=self.settings.hooks.on_publish is not None,
+            ),
+            standing=Standing(
+                folder=self.folder,
+                book=self.ledger,
+                notes=notes,
+                root=self.settings.feeds_dir,
+                rules=repr((version_mark(), self.post_rules, self.feed_rules, feeds.full_content)),
+                path=self.settings.state / "standing.json",
             ),
         )
 
@@ -558,6 +572,14 @@ class _NoLedgerYet:
     def sources(keys: Iterable[str]) -> dict[str, bytes]:
         """None: nothing was public yet."""
         return {}
+
+
+@cache
+def version_mark() -> str:
+    """What tells this program from any other: its version, and how its modules stand on disk."""
+    stats = ((path, path.stat()) for path in sorted(PACKAGE.rglob("*.py")))
+    modules = "".join(f"{path} {stat.st_size} {stat.st_mtime_ns}\n" for path, stat in stats)
+    return f"{__version__} {blake2b(modules.encode(), digest_size=16).hexdigest()}"
 
 
 def _hello() -> str:

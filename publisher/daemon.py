@@ -26,7 +26,7 @@ from publisher.domain.errors import LedgerUnusable, PublisherError
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Hold, Pause, Policy
 from publisher.domain.post import Scan
-from publisher.publish import PassReport
+from publisher.report import PassReport
 from publisher.standby import PageWatch, awaited
 from publisher.ticker import TICK_S, Clocks, LeapWatch, Ticker
 

@@ -24,11 +24,13 @@ from publisher.content.render import RenderFailed
 from publisher.domain.errand import NewErrand
 from publisher.domain.errors import LedgerUnusable, Refused, TemplateFault
 from publisher.domain.finding import Finding
-from publisher.domain.plan import Live, Plan, Policy, Start
+from publisher.domain.plan import Plan, Policy, Start
 from publisher.domain.post import Scan
 from publisher.feeds.outline import Term
 from publisher.freeze import Editor, Frozen
 from publisher.notes import Notes
+from publisher.report import PassReport
+from publisher.standing import Standing
 from publisher.syndicate import Syndicator, WrittenFeed
 
 TRIES = 5
@@ -71,30 +73,13 @@ class PostBook(ViewBook, Protocol):
         """A number that changes when anyone else has changed the ledger."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PassReport:
-    """What a pass did, and how things stand after it.
-
-    ``faults`` are feeds and issues that could not be written or started: the pass is not whole,
-    and the next one tries again.
-    """
-
-    at: datetime
-    plan: Plan
-    shown: tuple[Live, ...]
-    feeds: tuple[WrittenFeed, ...]
-    issues: tuple[Frozen, ...]
-    problems: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
-    faults: tuple[str, ...] = ()
-
-
 @dataclass(kw_only=True)
 class Publisher:
     """Makes passes. One at a time, in the process that holds the lock.
 
     ``on_start`` is called when an issue has started, before the feeds of terms are written;
     ``on_asked`` when all feeds are, and others were to be told of it.
+    ``standing`` knows when there is nothing to do.
     """
 
     folder: PostFolder
@@ -103,11 +88,13 @@ class Publisher:
     syndicator: Syndicator
     editor: Editor
     notes: Notes
+    standing: Standing
     announcer: Announcer = field(default_factory=Announcer)
     on_start: Callable[[], None] = lambda: None
     on_asked: Callable[[], None] = lambda: None
     _ahead: Arrangement | None = None
     _ahead_of: int = 0
+    _writes: int = 0
 
     def __post_init__(self) -> None:
         self._arranger = Arranger(
@@ -119,6 +106,16 @@ class Publisher:
 
         Raises LedgerUnusable with nothing done. Whatever else goes wrong is in the report.
         """
+        ground = self.standing.ground(scan, policy)
+        if (report := self.standing.again(ground, now)) is not None:
+            self.book.passed(now)
+            return report
+        self._writes = 0
+        report = self._run_pass(now, policy, scan)
+        self.standing.keep(ground, report, self._writes)
+        return report
+
+    def _run_pass(self, now: datetime, policy: Policy, scan: Scan | None) -> PassReport:
         arranged = self._record(scan, now, policy)
         self._remember(arranged.new_terms)
         first, *others = arranged.stocked
@@ -194,6 +191,7 @@ class Publisher:
                 else:
                     asked = self.announcer.of_plan(arranged.plan, arranged.at)
                     self.book.record(arranged.plan, arranged.sources, arranged.at, asked=asked)
+                    self._writes += 1
             except Refused as error:
                 arranged, outdated = None, error
             else:
@@ -218,6 +216,7 @@ class Publisher:
         if not (pings or self.announcer.of_plan(arranged.plan, arranged.at)):
             return
         try:
+            self._writes += 1
             self.book.announce(pings, arranged.at)
         except LedgerUnusable as error:  # what the plan asked for finds its way a minute later
             faults.append(str(error))
@@ -227,6 +226,7 @@ class Publisher:
 
     def _remember(self, fresh: Sequence[Term]) -> None:
         if fresh:
+            self._writes += 1
             self.book.remember_terms(
                 [(term.taxonomy, term.folded, term.label, term.slug) for term in fresh]
             )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from publisher.publish import PassReport
+from publisher.report import PassReport
 
 TIMEOUT_S = 10.0
 OK = 200

@@ -15,7 +15,7 @@ from publisher.deliver import Relayed
 from publisher.domain.errand import Kind
 from publisher.domain.issue import IssueState
 from publisher.errands import running
-from publisher.publish import PassReport
+from publisher.report import PassReport
 from publisher.standby import PageWatch, awaited
 
 

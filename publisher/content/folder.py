@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 
 from publisher.content.files import SiteFiles
 from publisher.content.habits import is_post_of
 from publisher.content.ignore import ignorer
+from publisher.content.kept import Kept, ScanCache, kept
 from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
 from publisher.content.rules import PostRules
 from publisher.content.walk import Walk, walk
@@ -54,15 +57,27 @@ class _Seen:
 class Folder:
     """Scans one content folder, remembering what it read. For one thread at a time.
 
-    ``root`` is the folder of the configuration. ``pause`` waits that many seconds.
+    ``root`` is the folder of the configuration. ``pause`` waits that many seconds. ``cache`` keeps
+    for the next process what was read; ``wall_s`` is the clock that the files' times are of.
     """
 
     def __init__(
-        self, root: Path, rules: PostRules, pause: Callable[[float], None] = time.sleep
+        self,
+        root: Path,
+        rules: PostRules,
+        pause: Callable[[float], None] = time.sleep,
+        *,
+        cache: ScanCache | None = None,
+        wall_s: Callable[[], float] = time.time,
     ) -> None:
         self._root = root
         self._rules = rules
         self._pause = pause
+        self._cache = cache
+        self._wall_s = wall_s
+        self._before: dict[str, Kept] = {}
+        self._reads = 0
+        self._found: Walk | None = None
         self._prefix = _prefix(root, rules.content_path)
         self._content = os.path.normpath(os.path.join(root, self._prefix))
         self._is_post = is_post_of(rules.generator)
@@ -77,10 +92,15 @@ class Folder:
         A file that vanishes while it is being read is not there. With ``now``, posts say since
         when they are as they are: the time of the file, or of the scan that found it changed.
         """
+        began_s = self._wall_s()
         try:
-            found = self._walk()
+            found = self._found or self._walk()
         except OSError as error:
             return Scan(unreadable=self._unreadable(error))
+        finally:
+            self._found = None
+        if self._cache is not None and not self._scanned:
+            self._before = self._cache.load(self._rules)
         results = self._barred(found)
         seen: dict[str, _Seen] = {}
         for below, stat in found.files:
@@ -90,12 +110,30 @@ class Folder:
                 seen[path] = known
                 results.append(known.result)
         self._remember(seen, found)
+        self._keep_for_others(began_s)
         return _sorted(results)
 
     def known(self) -> list[Post]:
         """The posts of the last scan, by path, those that are not live too."""
         posts = [seen.result for seen in self._seen.values() if isinstance(seen.result, Post)]
         return sorted(posts, key=lambda post: post.path)
+
+    def mark(self) -> str | None:
+        """A digest of all that can be told of the folder without reading a file.
+
+        While it is the same, so is what a scan finds. None where that can't be said: the folder
+        can't be listed, or a file is so new that it could change and look the same.
+        """
+        surely_s = self._wall_s() - _COARSE.total_seconds()
+        try:
+            self._found = found = self._walk()
+        except OSError:
+            return None
+        if any(max(stat.st_mtime, stat.st_ctime) > surely_s for _, stat in found.files):
+            return None
+        files = sorted((below, *_stamp(stat)) for below, stat in found.files)
+        told = marshal.dumps((self._prefix, files, sorted(found.barred)))
+        return blake2b(told, digest_size=20).hexdigest()
 
     def source(self, post: Post) -> bytes:
         """The bytes a post was parsed from. Raises Changed when the file no longer has them."""
@@ -135,6 +173,8 @@ class Folder:
         known = self._seen.get(path)
         if known is not None and not known.fresh and known.stamp == _stamp(stat):
             return self._dated(known, stat, now)
+        if known is None and (kept := self._before.get(path)) and kept.stamp == _stamp(stat):
+            return _recalled(path, kept, stat, now)
         if _UNPRINTABLE.search(path):
             results.append(_broken(_printable(path), "its name can't be printed; rename it"))
             return None
@@ -154,6 +194,7 @@ class Folder:
             return file.read(min(stat.st_size, LARGEST_FILE) + 1) or b"", stat
 
     def _parsed(self, path: str, data: bytes, stat: os.stat_result, now: datetime | None) -> _Seen:
+        self._reads += 1
         known = self._seen.get(path)
         digest = source_hash(data)
         fresh = now is not None and _is_fresh(stat, now)
@@ -204,6 +245,24 @@ class Folder:
                     seen.setdefault(path, known)
         self._seen = seen
         self._scanned = True
+        self._before = {}
+
+    def _keep_for_others(self, began_s: float) -> None:
+        """Keep what was read, once that is more than a hundredth of all: that is read again soon.
+
+        What was changed so short a time before the scan that it could have been changed again and
+        look the same is not kept (git-scm.com/docs/racy-git).
+        """
+        if self._cache is None or self._reads * 100 <= len(self._seen):
+            return
+        self._reads = 0
+        surely_ns = int((began_s - _COARSE.total_seconds()) * 1e9)
+        found = (
+            (path, kept(one.stamp, one.hash, one.result))
+            for path, one in self._seen.items()
+            if max(one.stamp[0], one.stamp[3]) < surely_ns
+        )
+        self._cache.keep(self._rules, ((path, one) for path, one in found if one))
 
     def _barred(self, found: Walk) -> list[Post | BrokenPost]:
         """A problem for each place that can't be looked into, and for each post known inside."""
@@ -237,6 +296,18 @@ def _prefix(root: Path, content_path: str) -> str:
 
 def _within(path: str, place: str) -> bool:
     return path.startswith(place) if place.endswith("/") else path == place
+
+
+def _recalled(path: str, kept: Kept, stat: os.stat_result, now: datetime | None) -> _Seen:
+    """A file that an earlier process read, as a first scan of this one would take it."""
+    saved_at = None if now is None else min(now, _changed_at(stat, now))
+    return _Seen(
+        stamp=kept.stamp,
+        fresh=False,
+        hash=kept.hash,
+        saved_at=saved_at,
+        result=kept.result(path, saved_at),
+    )
 
 
 def _stamp(stat: os.stat_result) -> _Stamp:

@@ -14,12 +14,13 @@ _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[^/\[\]]+\]|[^*?\[]+|\[")
 
 def hidden(name: str) -> bool:
     """Whether a file or folder of this name is passed over: editors' own, and Jekyll's."""
-    return name[:1] in "._~" and name not in READ_ANYWAY
+    return name[0] in "._~" and name not in READ_ANYWAY
 
 
 def is_post_name(name: str) -> bool:
     """Whether a file of this name can be a post."""
-    return name.lower().endswith(EXTENSIONS) and not hidden(name) and not name.startswith(NOT_POSTS)
+    small = name.lower()
+    return small.endswith(EXTENSIONS) and not name.startswith(NOT_POSTS) and not hidden(name)
 
 
 def ignorer(globs: Iterable[str], content_path: str) -> Callable[[str], bool]:

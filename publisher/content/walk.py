@@ -64,13 +64,19 @@ class _Walker:
         self.folders: list[tuple[str, str]] = []
 
     def list_folder(self, path: str, prefix: str) -> None:
+        files, ignored = self._found.files, self._ignored
         with os.scandir(path) as entries:
             for entry in entries:
-                below = prefix + entry.name
-                if hidden(entry.name) or self._ignored(below):
+                name = entry.name
+                below = prefix + name
+                if hidden(name) or ignored(below):
                     continue
                 try:
-                    self._take(entry, below)
+                    if entry.is_file(follow_symlinks=False):
+                        if is_post_name(name) and self._is_post(below):
+                            files.append((below, entry.stat()))
+                    else:
+                        self._take(entry, below)
                 except FileNotFoundError:
                     continue
                 except OSError as error:

@@ -65,6 +65,7 @@ class Sqlite:
         )
         self._writing = Lock()
         self._writer: Connection | None = None
+        self.writes = 0  # transactions of this object that may have changed something
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -72,6 +73,13 @@ class Sqlite:
         with self._said(), self._engine.connect() as db, db.begin():
             db.exec_driver_sql("BEGIN")
             yield db
+
+    @staticmethod
+    def swift(db: Connection) -> Swift:
+        """Prepared statements in the transaction of a connection of ``reading``."""
+        driver = db.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return Swift(driver, _NAMED)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -84,6 +92,7 @@ class Sqlite:
             db = self._open_writer()
             with db.begin():
                 db.exec_driver_sql("BEGIN IMMEDIATE")
+                self.writes += 1
                 yield db
 
     @contextmanager
@@ -103,6 +112,7 @@ class Sqlite:
             driver = db.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
             driver.execute("BEGIN IMMEDIATE")
+            self.writes += 1
             try:
                 yield db, Swift(driver, _NAMED)
                 driver.execute("COMMIT")

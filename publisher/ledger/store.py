@@ -90,6 +90,7 @@ class Ledger(Asking):
         super().__init__(database)
         self._seen = threading.local()
         self._fence: Fence | None = None
+        self._passes = 0
 
     # Which ledger this is.
 
@@ -124,7 +125,19 @@ class Ledger(Asking):
         """All of the ledger that a decision at ``now`` reads, as of one moment."""
         with self._database.reading() as db:
             self._seen.merges = view.merges(db)
-            return view.view(db, now)
+            return view.view(db, self._database.swift(db), now)
+
+    def fingerprint(self) -> str:
+        """A digest of all that a decision reads: the same while no decision could differ."""
+        with self._database.reading_swiftly() as swift:
+            return view.fingerprint(swift)
+
+    def changes(self) -> tuple[int, int]:
+        """Numbers that differ when anything may have changed but for the time of the last pass.
+
+        The second counts what this Ledger wrote. It costs a look at shared memory.
+        """
+        return self._database.version(), self._database.writes - self._passes
 
     def record(
         self,
@@ -151,6 +164,7 @@ class Ledger(Asking):
         """Note that a pass was made at ``now``, though it changed nothing."""
         with self._database.writing() as db:
             record.passed(db, now)
+            self._passes += 1
 
     def sources(self, keys: Iterable[str]) -> dict[str, bytes]:
         """The last good source of each of these posts, by key; without those never public."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Text, or_, select, type_coerce
@@ -14,7 +17,17 @@ from publisher.domain.issue import IssueState
 from publisher.domain.publication import Identity, Known, LedgerView, OpenIssue, Publication
 from publisher.ledger.columns import Instant, Written, since_epoch
 from publisher.ledger.deliveries import next_attempt_at
-from publisher.ledger.schema import issue, issue_post, meta, post, post_name, publication, tally
+from publisher.ledger.prepared import Prepared, Swift
+from publisher.ledger.schema import (
+    issue,
+    issue_post,
+    meta,
+    post,
+    post_name,
+    publication,
+    tally,
+    term,
+)
 
 RECENT = timedelta(hours=1)
 
@@ -50,7 +63,14 @@ _STARTS = (
 )
 
 
-def view(db: Connection, now: datetime) -> LedgerView:
+_ALL = Prepared(_POSTS)
+_ALL_NAMES = Prepared(_NAMES)
+_ALL_OPEN = Prepared(_OPEN)
+_ALL_TERMS = Prepared(select(term).order_by(term.c.taxonomy, term.c.folded))
+_MARKS = Prepared(select(meta).where(meta.c.key != "last_pass_at").order_by(meta.c.key))
+
+
+def view(db: Connection, swift: Swift, now: datetime) -> LedgerView:
     """All of the ledger that a decision at ``now`` reads; posts in the order they came to be known.
 
     Starts of issues with nobody to mail are no starts: nothing was mailed.
@@ -59,11 +79,18 @@ def view(db: Connection, now: datetime) -> LedgerView:
     return LedgerView(
         adopted_at=_moment(marks.get("adopted_at")),
         last_pass_at=_moment(marks.get("last_pass_at")),
-        known=_known(db),
+        known=_all(swift),
         recent_starts=_recent_starts(db, now),
         retry_at=next_attempt_at(db, deferred_only=True),
         doubtful_until=_moment(marks.get("doubtful_until")),
     )
+
+
+def fingerprint(swift: Swift) -> str:
+    """A digest of all that a decision reads, but for instants: of mail begun of late, and of the
+    last pass. Those matter only where something else is to be decided."""
+    read = [swift.rows(one, {}) for one in (_ALL, _ALL_NAMES, _ALL_OPEN, _ALL_TERMS, _MARKS)]
+    return blake2b(marshal.dumps(read), digest_size=20).hexdigest()
 
 
 def merges(db: Connection) -> int:
@@ -89,20 +116,36 @@ def known_by_key(db: Connection, key: str) -> Known:
     return found[0]
 
 
-def _known(db: Connection, which: ColumnElement[bool] | None = None) -> tuple[Known, ...]:
-    """Posts as the ledger has them. Names and open issues are few, and read whole beside them."""
-    names: defaultdict[int, list[str]] = defaultdict(list)
-    some_names = _NAMES if which is None else _NAMES.join(post).where(which)
-    for post_id, name in db.execute(some_names):
-        names[post_id].append(name)
+def _all(swift: Swift) -> tuple[Known, ...]:
+    """Every post as the ledger has it, read at the driver."""
+    return _put_together(
+        swift.rows(_ALL, {}), swift.rows(_ALL_NAMES, {}), swift.rows(_ALL_OPEN, {})
+    )
+
+
+def _known(db: Connection, which: ColumnElement[bool]) -> tuple[Known, ...]:
+    """Some posts as the ledger has them. Open issues are few, and read whole beside them."""
+    return _put_together(
+        [tuple(row) for row in db.execute(_POSTS.where(which))],
+        db.execute(_NAMES.join(post).where(which)),
+        db.execute(_OPEN),
+    )
+
+
+def _put_together(
+    posts: Iterable[tuple[Any, ...]], names: Iterable[Any], opened: Iterable[Any]
+) -> tuple[Known, ...]:
+    named: defaultdict[int, list[str]] = defaultdict(list)
+    for post_id, name in names:
+        named[post_id].append(name)
     newest: dict[int, OpenIssue] = {}
-    for post_id, id_, state, released, reason in db.execute(_OPEN):
+    for post_id, id_, state, released, reason in opened:
         newest[post_id] = OpenIssue(
-            id=id_, state=IssueState(state), released=released, reason=reason
+            id=id_, state=IssueState(state), released=bool(released), reason=reason
         )
-    rows = db.execute(_POSTS if which is None else _POSTS.where(which))
     return tuple(
-        _one(tuple(values), tuple(names.get(id_, ())), newest.get(id_)) for id_, *values in rows
+        _one(row[1:], tuple(named[row[0]]) if row[0] in named else (), newest.get(row[0]))
+        for row in posts
     )
 
 
@@ -119,7 +162,7 @@ def _one(row: tuple[Any, ...], names: tuple[str, ...], issue: OpenIssue | None) 
             title=title,
             date=datetime.fromisoformat(date),
             url=url,
-            waiting=waiting,
+            waiting=bool(waiting),
             waited_at=since_epoch(waited_at),
             resembles=resembles,
         ),
@@ -150,10 +193,10 @@ def _publication(
         updated=since_epoch(updated),
         source_hash=source_hash,
         content_hash=content_hash,
-        baseline=baseline,
+        baseline=bool(baseline),
         expires=since_epoch(expires),
         withdrawn_at=since_epoch(withdrawn_at),
-        awaiting_mail=awaiting_mail,
+        awaiting_mail=bool(awaiting_mail),
         archive=archive,
     )
 

@@ -15,7 +15,8 @@ from livesite import ENVIRONMENT, LiveSite
 from publisher.bootstrap import Edge, Site, open_site
 from publisher.domain.post import Scan
 from publisher.ledger.store import open_ledger
-from publisher.publish import STILL_GOOD, PassReport
+from publisher.publish import STILL_GOOD
+from publisher.report import PassReport
 
 DUE = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

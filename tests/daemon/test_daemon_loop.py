@@ -20,7 +20,7 @@ from publisher.domain.plan import Event, Live, Plan, Policy
 from publisher.domain.post import Scan
 from publisher.domain.publication import Publication
 from publisher.freeze import Frozen
-from publisher.publish import PassReport
+from publisher.report import PassReport
 from publisher.standby import PageWatch
 from publisher.syndicate import WrittenFeed
 from publisher.ticker import Clocks
