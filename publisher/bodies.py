@@ -3,18 +3,23 @@ source that the ledger keeps; rendered by the worker for one destination or anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from publisher.content.folder import Changed
 from publisher.content.parse import Parsed, parse
 from publisher.content.render import Job, RenderFailed
 from publisher.content.rules import PostRules
+from publisher.content.templates import Engine, concerned
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Live
 from publisher.domain.post import Post, Rendered, Scan
+
+if TYPE_CHECKING:
+    from publisher.content.templates.gather import Gatherer, Stamp
 
 Destination = Literal["feed", "mail", "web"]
 
@@ -24,6 +29,9 @@ class PostFolder(Protocol):
 
     def scan(self, now: datetime | None = None) -> Scan:
         """What it holds at this moment. Reads what changed since the last scan, and no more."""
+
+    def known(self) -> list[Post]:
+        """The posts of the last scan, by path, those that are not live too."""
 
     def source(self, post: Post) -> bytes:
         """The bytes of a post as it was scanned. Raises Changed when they are no longer there."""
@@ -60,14 +68,20 @@ def item_of(live: Live) -> Item:
 
 @dataclass(kw_only=True)
 class Bodies:
-    """Finds sources and renders them; remembers what the last passes showed."""
+    """Finds sources and renders them; remembers what the last passes showed.
+
+    ``engine`` is what reads template syntax in bodies, and ``gatherer`` finds what it may know.
+    """
 
     folder: PostFolder
     book: SourceBook
     renderer: PostRenderer
     rules: PostRules
+    engine: Engine = "none"
+    gatherer: Callable[[], Gatherer] | None = None
 
     def __post_init__(self) -> None:
+        self._stamps: dict[tuple[Item, Destination], tuple[Stamp, ...]] = {}
         self._shown: dict[tuple[Item, Destination], Rendered] = {}
         self._kept: dict[tuple[str, str], Post] = {}
 
@@ -105,7 +119,7 @@ class Bodies:
     ) -> tuple[dict[str, Rendered], dict[str, Finding]]:
         """Render posts: by key, those that could be, and what kept the others from it."""
         items = list(items)
-        wanted = [item for item in items if (item, destination) not in self._shown]
+        wanted = [item for item in items if not self._is_shown(item, destination)]
         results = self.renderer.render_all([self._job(item, destination) for item in wanted])
         done: dict[str, Rendered] = {}
         failed: dict[str, Finding] = {}
@@ -123,11 +137,30 @@ class Bodies:
         """Keep in memory only what these posts need."""
         keep = set(items)
         self._shown = {pair: value for pair, value in self._shown.items() if pair[0] in keep}
+        self._stamps = {pair: value for pair, value in self._stamps.items() if pair[0] in keep}
+
+    def _is_shown(self, item: Item, destination: Destination) -> bool:
+        """Whether an item's body is known, and no file that it includes has changed."""
+        stamps = self._stamps.get((item, destination))
+        same = not stamps or not self._files.changed(stamps)
+        return same and (item, destination) in self._shown
+
+    @cached_property
+    def _files(self) -> Gatherer:
+        if self.gatherer is None:
+            raise ValueError("templates are read, and nothing gathers what they may know")
+        return self.gatherer()
 
     def _job(self, item: Item, destination: Destination) -> Job:
         parsed = parse(self.source(item), item.post.path, self.rules)
         if not isinstance(parsed, Parsed):
             raise Changed(item.post.path)
+        engine: Engine = self.engine if concerned(parsed.body, item.post.path) else "none"
+        facts = ""
+        if engine != "none":
+            facts, self._stamps[item, destination] = self._files.gathered(
+                parsed.body, item.post, parsed.fields, self.folder.known
+            )
         return Job(
             path=item.post.path,
             body=parsed.body,
@@ -137,6 +170,8 @@ class Bodies:
             key=item.key,
             summary=item.post.summary,
             destination=destination,
+            templates=engine,
+            facts=facts,
         )
 
     def _kept_post(

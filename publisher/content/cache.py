@@ -150,10 +150,10 @@ def _key(job: Job) -> bytes:
 def _renderer() -> bytes:
     """A digest of all that has a part in rendering: our own modules and the libraries."""
     digest = blake2b(digest_size=20)
-    for package in ("publisher.content", "publisher.markup"):
+    for package in ("publisher.content", "publisher.content.templates", "publisher.markup"):
         for module in sorted(files(package).iterdir(), key=lambda found: found.name):
             if module.name.endswith(".py"):
                 digest.update(module.read_bytes())
-    for name in ("markdown", "nh3", "pygments"):
+    for name in ("markdown", "nh3", "pygments", "python-liquid"):
         digest.update(f"{name} {version(name)}\n".encode())
     return digest.digest()

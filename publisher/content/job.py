@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import IO, Any, Literal
 
+from publisher.content.templates import Engine
 from publisher.domain.finding import Finding
 from publisher.domain.post import Rendered
 
@@ -17,7 +18,8 @@ class Job:
     ``body`` is the post without its front matter, and ``body_line`` the line of the file, from 1,
     that it begins on. ``is_html`` bodies are not Markdown. ``url`` is the post's page: relative
     URLs start from it. ``key`` makes the ids of footnotes the post's own. ``summary`` is what the
-    front matter says of the post, as plain text.
+    front matter says of the post, as plain text. ``templates`` is what reads template syntax in the
+    body, and ``facts`` what it may know, as the text of ``templates.facts.Facts``.
     """
 
     path: str
@@ -28,6 +30,8 @@ class Job:
     key: str
     summary: str | None
     destination: Literal["feed", "mail", "web"]
+    templates: Engine = "none"
+    facts: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

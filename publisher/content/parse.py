@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
@@ -68,7 +68,7 @@ class Parsed:
     """
 
     post: Post
-    fields: Fields
+    fields: Fields = field(compare=False)
     body: str
     body_line: int
     is_html: bool

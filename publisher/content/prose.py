@@ -6,10 +6,7 @@ Every step is linear in the length of the body: a body is anyone's text.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-
-from publisher.content.notes import shown
+from collections.abc import Callable, Iterator
 
 _FENCE = re.compile(r"[\s>]*(?:[-*+]\s+|\d{1,9}[.)]\s+)?(`{3,}+(?!.*`)|~{3,})")
 _CLOSING = re.compile(r"[\s>]*(`{3,}|~{3,})\s*")
@@ -17,13 +14,7 @@ _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
 _PRE = re.compile(r"<(/?)pre\b", re.IGNORECASE)
 _TICKS = re.compile("`+")
 
-_TEMPLATE = re.compile(
-    r"\{%-?\s{0,9}(?P<tag>[A-Za-z_][\w-]{0,40})"
-    r"|\{\{(?P<code>[<%])-?\s{0,9}/?\s{0,9}(?P<shortcode>[A-Za-z_][\w./-]{0,40})"
-    r"|(?<![=\\])\{\{-?\s{0,9}(?P<output>[\w.\"'$][^{}\n]{0,100}?)\s{0,9}-?\}\}"
-)
-
-MOST_TEMPLATES = 20
+Lines = Iterator[tuple[int, str]]
 
 
 def prose_lines(body: str, *, is_html: bool = False) -> Iterator[tuple[int, str]]:
@@ -31,31 +22,19 @@ def prose_lines(body: str, *, is_html: bool = False) -> Iterator[tuple[int, str]
 
     A code span that runs over a line's end is not seen as one.
     """
-    lines = _outside_pre(enumerate(body.split("\n")))
-    if is_html:
-        yield from lines
-        return
-    for number, line in _outside_indented(_outside_fences(lines)):
-        yield number, _without_spans(line) if "`" in line else line
+    for number, line in outside_blocks(enumerate(body.split("\n")), is_html=is_html):
+        yield number, without_spans(line) if "`" in line and not is_html else line
 
 
-def template_warnings(body: str, first_line: int, *, is_html: bool) -> list[tuple[int, str]]:
-    """Each kind of template syntax outside code: the line where it is first, and a sentence."""
-    if "{" not in body or ("{%" not in body and "{{" not in body):
-        return []
-    first: dict[str, int] = {}
-    times: Counter[str] = Counter()
-    for number, line in prose_lines(body, is_html=is_html):
-        if "{%" in line or "{{" in line:
-            for found in _TEMPLATE.finditer(line):
-                label = _label(found)
-                first.setdefault(label, first_line + number)
-                times[label] += 1
-    seen = list(first.items())[:MOST_TEMPLATES]
-    return [(line, _sentence(label, times[label])) for label, line in seen]
+def outside_blocks(
+    lines: Lines, *, is_html: bool, keep: Callable[[], bool] = lambda: False
+) -> Lines:
+    """Of numbered lines those outside blocks of code, read one by one as they are asked for.
 
-
-Lines = Iterator[tuple[int, str]]
+    While ``keep`` says so, an indented line is no code.
+    """
+    lines = _outside_pre(lines)
+    return lines if is_html else _outside_indented(_outside_fences(lines), keep)
 
 
 def _outside_pre(lines: Lines) -> Lines:
@@ -81,14 +60,14 @@ def _outside_fences(lines: Lines) -> Lines:
             yield number, line
 
 
-def _outside_indented(lines: Lines) -> Lines:
+def _outside_indented(lines: Lines, keep: Callable[[], bool]) -> Lines:
     """Leave out lines indented after a blank one, but for those that go on with a list item."""
     in_list = False
     after_blank = True
     for number, line in lines:
         blank = not line or line.isspace()
         indented = line.startswith(("    ", "\t"))
-        if indented and after_blank and not in_list:
+        if indented and after_blank and not in_list and not keep():
             continue
         if not blank and not indented:
             in_list = _LIST_ITEM.match(line) is not None or (in_list and not after_blank)
@@ -96,7 +75,7 @@ def _outside_indented(lines: Lines) -> Lines:
         yield number, line
 
 
-def _without_spans(line: str) -> str:
+def without_spans(line: str) -> str:
     """A line whose code spans are blanked: a run of backticks closes at the next run as long."""
     runs = [(found.start(), found.end()) for found in _TICKS.finditer(line)]
     partner: dict[int, int] = {}
@@ -120,20 +99,3 @@ def _blanked(line: str, runs: list[tuple[int, int]], partner: dict[int, int]) ->
             at = partner[at]
         at += 1
     return "".join(pieces) + line[done:]
-
-
-def _label(found: re.Match[str]) -> str:
-    if found["tag"]:
-        return f"{{% {found['tag']} … %}}"
-    if found["shortcode"]:
-        mark = found["code"]
-        return f"{{{{{mark} {found['shortcode']} … {'>' if mark == '<' else '%'}}}}}"
-    return shown(f"{{{{ {found['output'].strip()} }}}}").strip("'")
-
-
-def _sentence(label: str, times: int) -> str:
-    often = f" ({times} times)" if times > 1 else ""
-    return (
-        f"{label} is template syntax, which is not filled in{often}: readers see it as text; "
-        "write out what it stands for"
-    )

@@ -22,6 +22,7 @@ from typing import IO
 from publisher.content.excerpt import first_paragraph, says_something, split
 from publisher.content.job import Job, Refusal, answer_bytes, job_from, read_frame, write_frame
 from publisher.content.markdown import to_html
+from publisher.content.templates import concerned
 from publisher.domain.finding import Finding
 from publisher.domain.post import Rendered
 from publisher.markup.clean import clean
@@ -39,8 +40,7 @@ POLICIES = {"feed": FEED, "mail": MAIL, "web": WEB}
 def rendered(job: Job) -> Rendered:
     """Render one body. Raises what the libraries raise on bodies they can't cope with."""
     policy = POLICIES[job.destination]
-    body = legal(job.body)
-    html = body if job.is_html else to_html(body, key=job.key)
+    html, left_out = _html(job)
     before, whole = split(html)
     cleaned = clean(whole, policy, base_url=job.url)
     excerpt = clean(before, policy, base_url=job.url).html.strip() if before else ""
@@ -50,8 +50,23 @@ def rendered(job: Job) -> Rendered:
         html=cleaned.html,
         excerpt_html=excerpt_html,
         excerpt_text=_excerpt_text(excerpt_html, job.summary, cleaned.html),
-        warnings=(*_removed(job), *notes),
+        warnings=(*_removed(job), *left_out, *notes),
     )
+
+
+def _html(job: Job) -> tuple[str, tuple[Finding, ...]]:
+    """A body as HTML that is not clean yet, and what of its template syntax was left out."""
+    body = legal(job.body)
+    if not concerned(body, job.path):
+        return (body if job.is_html else to_html(body, key=job.key)), ()
+    from publisher.content.templates.fill import filled  # most bodies do without
+
+    page = filled(job, body)
+    losses = [
+        Finding(path=job.path, line=job.body_line + line, message=message)
+        for line, message in page.losses
+    ]
+    return page.html, tuple(losses)
 
 
 def answer(job: Job) -> Rendered | Refusal:

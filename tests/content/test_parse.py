@@ -571,33 +571,6 @@ def test_the_language_is_a_tag(lines: str, language: str) -> None:
     assert post_of(lines).language == language
 
 
-# What its body says of itself.
-
-
-def test_template_syntax_outside_code_is_a_warning_with_its_line() -> None:
-    body = (
-        "{% include a.html %} and {% include b.html %}\n\n    {% no %}\n\n"
-        "`{{ no }}` {{ site.url }}\n"
-        "```\n{{< no >}}\n```\n- item\n\n    {{< figure src='a' >}}\n{{% tip %}}\n<pre>\n{{ no }}\n"
-        "</pre>\n`` {% no ` `` {%- assign x = 1 -%}\nstyle={{ color: 'red' }}\n"
-    )
-    post = parsed(f"---\ntitle: A\n---\n{body}").post
-    said = "is template syntax, which is not filled in"
-    rest = "readers see it as text; write out what it stands for"
-    assert warnings(post) == [
-        f"{PATH}:4: {{% include … %}} {said} (2 times): {rest}",
-        f"{PATH}:8: {{{{ site.url }}}} {said}: {rest}",
-        f"{PATH}:14: {{{{< figure … >}}}} {said}: {rest}",
-        f"{PATH}:15: {{{{% tip … %}}}} {said}: {rest}",
-        f"{PATH}:19: {{% assign … %}} {said}: {rest}",
-    ]
-
-
-def test_only_so_many_kinds_of_template_syntax_are_named() -> None:
-    body = "".join(f"{{% tag{number} %}}\n" for number in range(100))
-    assert len(parsed(f"---\ntitle: A\n---\n{body}").post.warnings) == 20
-
-
 # Its hashes.
 
 

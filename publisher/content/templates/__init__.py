@@ -1,0 +1,27 @@
+"""Template syntax in bodies: filled in where a feed can know what it stands for, else left out."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+#: What the site's generator reads in bodies.
+Engine = Literal["liquid", "shortcodes", "none"]
+
+#: What the generators that have such syntax read.
+ENGINES: Mapping[str, Engine] = {
+    "jekyll": "liquid",
+    "eleventy": "liquid",
+    "hugo": "shortcodes",
+    "zola": "shortcodes",
+}
+
+
+def concerned(body: str, path: str) -> bool:
+    """Whether a body may hold template syntax: a quick look, for every body."""
+    return (
+        "{%" in body
+        or "{{" in body
+        or "](@/" in body
+        or path.endswith(".mdx")
+        or "\nimport " in body
+        or body.startswith("import ")
+    )
