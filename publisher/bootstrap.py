@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from publisher.deliver import Delivery
     from publisher.errands import Lane
     from publisher.feeds.outline import FeedRules
+    from publisher.feeds.podcast import Podcast
     from publisher.freeze import Editor
     from publisher.ledger.fence import Fence
     from publisher.ledger.lock import Holder
@@ -426,6 +427,28 @@ class Site:
             entries=feeds.entries,
             taxonomies=feeds.taxonomies,
             hubs=feeds.hubs,
+            podcast=self._podcast,
+        )
+
+    @property
+    def _podcast(self) -> Podcast | None:
+        """The site's podcast; what it leaves out is the site's own."""
+        from publisher.config.podcast import category_names
+        from publisher.feeds.podcast import Podcast
+
+        site, said = self.settings.site, self.settings.feeds.podcast
+        if said is None:
+            return None
+        owner = self._author
+        if said.owner:
+            owner = Author(name=said.owner.name, email=said.owner.email)
+        return Podcast(
+            image=said.image,
+            category=category_names(said.category),
+            author=said.author or (self._author.name if self._author else site.title),
+            explicit=said.explicit,
+            kind=said.type,
+            owner=owner if owner and owner.email else None,
         )
 
     @cached_property

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field
 from publisher.config import fields
 from publisher.config.hooks import Hooks
 from publisher.config.places import Listen
+from publisher.config.podcast import Podcast
 from publisher.config.relays import Destination, RelaySection, told_apart, usable
 from publisher.config.section import Section
 
@@ -171,6 +172,10 @@ class Feeds(Section):
         ),
     )
 
+    podcast: Podcast | None = Field(
+        default=None,
+        description="Makes the RSS feeds a podcast: what directories are told of it.",
+    )
     hubs: Annotated[tuple[fields.HubUrl, ...], fields.DISTINCT] = Field(
         default=(),
         description=(

@@ -32,7 +32,8 @@ def episode_of(
     table = {key: one for entry in tables if isinstance(entry.value, dict)
              for key, one in entry.value.items()}  # fmt: skip
     recorded = any(one.type.startswith(("audio/", "video/")) for one in enclosures)
-    asked = bool(table)
+    itunes = fields.find("itunes")
+    asked = itunes is not None and isinstance(itunes.value, dict)
     if recorded:
         flat = {key: entry for key in FLAT_KEYS if (entry := fields.find(key)) is not None}
         table = {**flat, **table}

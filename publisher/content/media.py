@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from publisher.content.fields import Entry, Fields, Value, kind
 from publisher.content.links import absolute
 from publisher.content.notes import Notes, shown
 from publisher.content.wording import plain
+from publisher.domain.mediatype import media_type
 from publisher.domain.post import Enclosure, Image
 
 IMAGE_KEYS = ("image", "images", "thumbnail", "cover", "featured_image")
@@ -19,18 +18,9 @@ ENCLOSURE_KEYS = ("enclosures", "enclosure")
 #: Keys that name a recording, or something else altogether: only a file with a known ending counts.
 RECORDING_KEYS = ("audio", "audio_url", "podcast", "podcast_url", "video", "media")
 _URL_KEYS = ("url", "src", "path", "image", "href", "link", "feature")
-_FILE_KEYS = (*_URL_KEYS, "file", "audio", "mp3")
+_FILE_KEYS = ("url", "src", "path", "href", "link", "file", "audio", "mp3")
 _ALT_KEYS = ("alt", "imagealt", "image_alt")
 
-#: Own table: the standard library's reads the machine's files.
-_TYPES = {
-    "mp3": "audio/mpeg", "m4a": "audio/mp4", "aac": "audio/aac", "ogg": "audio/ogg",
-    "oga": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav", "flac": "audio/flac",
-    "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "mov": "video/quicktime",
-    "ogv": "video/ogg", "pdf": "application/pdf", "epub": "application/epub+zip",
-    "zip": "application/zip", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png",
-    "gif": "image/gif", "webp": "image/webp", "avif": "image/avif", "svg": "image/svg+xml",
-}  # fmt: skip
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 _LENGTH_KEYS = ("length", "size", "bytes")
 DURATION_KEYS = ("duration", "itunes_duration", "length_in_seconds")
@@ -105,7 +95,8 @@ def _image(entry: Entry, value: Value, base: Base, notes: Notes) -> Image | None
 
 def _is_recording(value: Value) -> bool:
     text = _text_of(value, _FILE_KEYS) if isinstance(value, dict) else value
-    return isinstance(text, str) and type_of(text.strip()) != _ANY_TYPE
+    kind_of_file = media_type(text.strip()) if isinstance(text, str) else None
+    return kind_of_file is not None and kind_of_file.startswith(("audio/", "video/"))
 
 
 def _enclosure(entry: Entry, value: Value, base: Base, notes: Notes) -> Enclosure | None:
@@ -118,8 +109,8 @@ def _enclosure(entry: Entry, value: Value, base: Base, notes: Notes) -> Enclosur
     if length is None:
         written = _text_of(table, _FILE_KEYS) if table else value
         length = base.size_of(str(written).strip())
-    media_type = _stated_type(stated) or type_of(url)
-    recorded = media_type.startswith(("audio/", "video/"))
+    kind_of_file = _stated_type(stated) or _type_of(url)
+    recorded = kind_of_file.startswith(("audio/", "video/"))
     if length is None and recorded and not table.keys() & set(_LENGTH_KEYS):
         notes.warn(
             entry.line,
@@ -128,7 +119,7 @@ def _enclosure(entry: Entry, value: Value, base: Base, notes: Notes) -> Enclosur
         )
     return Enclosure(
         url=url,
-        type=media_type,
+        type=kind_of_file,
         length=length,
         duration_s=seconds_of(entry, table, notes),
     )
@@ -192,13 +183,8 @@ def _stated_type(text: str | None) -> str | None:
     return words if _MEDIA_TYPE.fullmatch(words) else None
 
 
-def type_of(url: str) -> str:
-    """The media type of a file by the ending of its name."""
-    try:
-        suffix = PurePosixPath(urlsplit(url).path).suffix
-    except ValueError:  # brackets that hold no IPv6 address
-        return _ANY_TYPE
-    return _TYPES.get(suffix[1:].lower(), _ANY_TYPE)
+def _type_of(url: str) -> str:
+    return media_type(url) or _ANY_TYPE
 
 
 def _text_of(table: dict[str, Entry], keys: tuple[str, ...]) -> str | None:

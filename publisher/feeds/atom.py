@@ -11,7 +11,7 @@ from lxml.etree import SubElement, _Element
 from publisher.domain.post import Author, Enclosure
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.generator import MEDIA_RSS, add, begin, picture
+from publisher.feeds.generator import MEDIA_RSS, add, add_picture, begin
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
@@ -51,8 +51,7 @@ def _complete(feed: Feed, entry: Entry, node: _Element) -> None:
         link.set("type", "text/html")
     for enclosure in entry.enclosures:
         SubElement(node, "link", _enclosure(enclosure))
-    if shown := picture(entry):
-        SubElement(node, f"{{{MEDIA_RSS}}}content", shown)
+    add_picture(entry, node)
     if entry.language and entry.language != feed.language:
         node.set(_LANG, entry.language)
 

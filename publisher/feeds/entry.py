@@ -8,8 +8,9 @@ from datetime import datetime
 from html import escape
 
 from publisher.domain.moment import require_aware
-from publisher.domain.post import Author, Enclosure, Image, Post, Rendered
+from publisher.domain.post import Author, Enclosure, Episode, Image, Post, Rendered
 from publisher.domain.publication import Publication
+from publisher.feeds.direction import runs_left
 from publisher.feeds.line import one_line
 from publisher.markup.text import legal
 
@@ -24,7 +25,7 @@ class Entry:
     ``title``, ``summary``, names and terms are plain text on one line; ``summary`` may be empty.
     ``url`` is the post's page and absolute. ``terms`` are (taxonomy, term), in the post's order.
     ``language`` is a language tag where the post names one. ``content_html`` is clean, with
-    absolute URLs; empty when the post has no body.
+    absolute URLs, and says where it runs from right to left; empty when the post has no body.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Entry:
     language: str | None = None
     image: Image | None = None
     enclosures: tuple[Enclosure, ...] = ()
+    episode: Episode | None = None
     summary: str = ""
     content_html: str = ""
 
@@ -61,8 +63,9 @@ def entry(publication: Publication, post: Post, rendered: Rendered, *, full_cont
         language=_language(post),
         image=post.image,
         enclosures=post.enclosures,
+        episode=post.episode,
         summary=one_line(rendered.excerpt_text),
-        content_html=legal(content),
+        content_html=_directed(post, legal(content)),
     )
 
 
@@ -77,6 +80,15 @@ def _teaser(post: Post, rendered: Rendered) -> str:
     excerpt = rendered.excerpt_html or (f"<p>{escape(text, quote=False)}</p>" if text else "")
     link = f'<p><a href="{escape(post.url)}">{escape(_title(post), quote=False)}\u00a0…</a></p>'
     return f"{excerpt}\n{link}" if excerpt else link
+
+
+def _directed(post: Post, html: str) -> str:
+    """HTML in a box that says which way it runs, where readers would take it for the other one."""
+    language = _language(post)
+    if not html or not runs_left(html, direction=post.direction, language=language):
+        return html
+    spoken = f' lang="{language}"' if language else ""
+    return f'<div dir="rtl"{spoken}>{html}</div>'
 
 
 def _authors(post: Post) -> tuple[Author, ...]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from publisher.domain.moment import require_aware
 from publisher.domain.post import Author
 from publisher.feeds.entry import Entry
+from publisher.feeds.podcast import Podcast
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +32,7 @@ class Feed:
     author: Author
     updated: datetime
     entries: tuple[Entry, ...] = ()
+    podcast: Podcast | None = None
 
     def __post_init__(self) -> None:
         require_aware(self.updated)

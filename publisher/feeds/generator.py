@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
-from lxml.etree import _Element
+from lxml.etree import SubElement, _Element
 
+from publisher.domain.mediatype import media_type
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 
@@ -80,9 +81,15 @@ def add(made: FeedGenerator, feed: Feed, entry: Entry, complete: Complete) -> Fe
     return item
 
 
-def picture(entry: Entry) -> dict[str, str] | None:
-    """The attributes of Media RSS's ``content`` for the entry's own image.
+def add_picture(entry: Entry, node: _Element) -> None:
+    """The entry's own image by Media RSS: ``content``, and ``thumbnail`` where only that is known.
 
     Its words stay out: readers take a ``media:description`` for the entry's.
     """
-    return {"url": entry.image.url, "medium": "image"} if entry.image else None
+    if entry.image is None:
+        return
+    shown = {"url": entry.image.url, "medium": "image"}
+    if (kind := media_type(entry.image.url)) and kind.startswith("image/"):
+        shown["type"] = kind
+    SubElement(node, f"{{{MEDIA_RSS}}}content", shown)
+    SubElement(node, f"{{{MEDIA_RSS}}}thumbnail", {"url": entry.image.url})

@@ -58,8 +58,9 @@ def _by(authors: Iterable[Author]) -> dict[str, object]:
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, object]:
-    length = {} if enclosure.length is None else {"size_in_bytes": enclosure.length}
-    return {"url": enclosure.url, "mime_type": enclosure.type, **length}
+    known = {"size_in_bytes": enclosure.length, "duration_in_seconds": enclosure.duration_s}
+    said = {name: number for name, number in known.items() if number is not None}
+    return {"url": enclosure.url, "mime_type": enclosure.type, **said}
 
 
 def _said(**facts: object) -> dict[str, object]:

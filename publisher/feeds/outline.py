@@ -21,6 +21,7 @@ from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.feeds.hubs import topic
 from publisher.feeds.line import one_line
+from publisher.feeds.podcast import Podcast
 from publisher.feeds.slug import slug
 
 FILE_NAMES: Mapping[str, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
@@ -48,7 +49,7 @@ class FeedRules:
 
     ``site_url`` is its home page and ``feeds_url`` where its feeds' folder is served, both without
     a trailing slash. ``formats`` are keys of ``FILE_NAMES``; ``entries`` is how many a feed shows.
-    ``hubs`` are told of each change.
+    ``hubs`` are told of each change. ``podcast`` is there where its feeds are one.
     """
 
     site_title: str
@@ -63,6 +64,7 @@ class FeedRules:
     entries: int
     taxonomies: tuple[str, ...]
     hubs: tuple[str, ...] = ()
+    podcast: Podcast | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +152,7 @@ def feed_of(
         home_url=f"{rules.site_url}/",
         self_url=topic(rules.feeds_url, place),
         hubs=rules.hubs,
+        podcast=rules.podcast,
         language=rules.language,
         author=_publisher(rules),
         updated=updated,

@@ -14,7 +14,8 @@ from lxml.etree import Entity, SubElement, _Element
 from publisher.domain.post import Author
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.generator import MEDIA_RSS, add, begin, picture
+from publisher.feeds.generator import MEDIA_RSS, add, add_picture, begin
+from publisher.feeds.itunes import ITUNES, complete_channel, complete_item, is_episode
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
@@ -32,7 +33,7 @@ def rss(feed: Feed) -> bytes:
 
     RSS has room for one enclosure an item: the entry's first.
     """
-    made = begin(feed, MEDIA_TYPE, _NAMESPACES, partial(_complete_channel, feed))
+    made = begin(feed, MEDIA_TYPE, _namespaces(feed), partial(_complete_channel, feed))
     made.description(feed.subtitle or feed.title)
     # A private name, for want of a public way: else feedgen formats the time of day (see rfc822).
     made._FeedGenerator__rss_lastBuildDate = None
@@ -64,8 +65,16 @@ def _complete_channel(feed: Feed, root: _Element) -> None:
         SubElement(channel, _ATOM_LINK, {"href": hub, "rel": "hub"})
     SubElement(channel, "lastBuildDate").text = rfc822(feed.updated)
     _write_people((feed.author,), channel, "managingEditor")
+    if feed.podcast:
+        complete_channel(feed.podcast, channel)
     for node in channel.iterchildren("title", "description", "managingEditor"):
         _as_plain_text(node)
+
+
+def _namespaces(feed: Feed) -> dict[str, str]:
+    """Those of every feed, and Apple's where the feed says anything to directories of podcasts."""
+    episodes = (is_episode(entry, feed.podcast) for entry in feed.entries)
+    return {**_NAMESPACES, "itunes": ITUNES} if feed.podcast or any(episodes) else _NAMESPACES
 
 
 def _complete_item(feed: Feed, entry: Entry, item: _Element) -> None:
@@ -73,8 +82,8 @@ def _complete_item(feed: Feed, entry: Entry, item: _Element) -> None:
     _write_people(entry.authors, item, "author")
     if entry.language and entry.language != feed.language:
         SubElement(item, f"{{{DUBLIN_CORE}}}language").text = entry.language
-    if shown := picture(entry):
-        SubElement(item, f"{{{MEDIA_RSS}}}content", shown)
+    add_picture(entry, item)
+    complete_item(entry, feed.podcast, item)
     for node in item.iterchildren("title", "category", "author"):
         _as_plain_text(node)
 

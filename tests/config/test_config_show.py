@@ -87,6 +87,10 @@ def test_only_these_keys_are_required() -> None:
         "site.author.name",
         "site.id_date",
         "content.defaults.values",
+        "feeds.podcast.image",
+        "feeds.podcast.category",
+        "feeds.podcast.owner.name",
+        "feeds.podcast.owner.email",
     ]
 
 
@@ -94,7 +98,7 @@ def test_every_default_in_the_reference_is_one_that_the_file_takes() -> None:
     sections: dict[str, dict[str, str]] = {}
     for key in reference():
         section, _, last = key.name.rpartition(".")
-        if key.default is not None and NAME not in section:
+        if key.default is not None and NAME not in section and "." not in section:
             sections.setdefault(section, {})[last] = key.default
     written = {"site": {"title": "x", "url": "https://example.com", "id_date": "2026-01-01"}}
     text = ""

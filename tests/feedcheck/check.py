@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from feedcheck import atomrules, jsonrules, rssrules
+from feedcheck import atomrules, jsonrules, mediarules, rssrules
 from feedcheck.document import JsonDocument, Unreadable, XmlDocument
 
 Media = Literal["atom", "rss", "json"]
 
-RULES = {"atom": atomrules.RULES, "rss": rssrules.RULES, "json": jsonrules.RULES}
+RULES = {
+    "atom": (*atomrules.RULES, *mediarules.RULES),
+    "rss": (*rssrules.RULES, *mediarules.RULES),
+    "json": jsonrules.RULES,
+}
 
 
 def faults(data: bytes, media: Media) -> list[str]:

@@ -26,6 +26,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 MEDIA = "{http://search.yahoo.com/mrss/}content"
+THUMBNAIL = "{http://search.yahoo.com/mrss/}thumbnail"
 
 # Child element → (at least, at most) times.
 CHANNEL = {
@@ -186,7 +187,7 @@ def urls_are_absolute(document: XmlDocument) -> Iterator[str]:
         if not is_uri(node.text or ""):
             yield f"{node.tag} {node.text!r}"
     for node, name in [(node, "href") for node in document.all(f"{ATOM}link")] + [
-        (node, "url") for node in document.all(MEDIA, "source")
+        (node, "url") for node in document.all(MEDIA, THUMBNAIL, "source")
     ]:
         if not is_uri(node.get(name, "")):
             yield f"{node.tag} to {node.get(name)!r}"

@@ -74,8 +74,9 @@ def test_a_reader_sees_the_first_enclosure_whole(read: Any) -> None:
 
 def test_a_reader_sees_the_image_and_the_language(read: Any) -> None:
     assert read.entries[0].media_content == [
-        {"url": "https://example.com/img/flood.png", "medium": "image"}
+        {"url": "https://example.com/img/flood.png", "medium": "image", "type": "image/png"}
     ]
+    assert read.entries[0].media_thumbnail == [{"url": "https://example.com/img/flood.png"}]
 
 
 def test_a_reader_of_atom_sees_updates_summaries_and_languages() -> None:
