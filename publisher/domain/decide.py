@@ -20,20 +20,28 @@ from publisher.domain.doubt import in_doubt
 from publisher.domain.due import Timing, timing
 from publisher.domain.finding import Finding
 from publisher.domain.identity import Bound, bind, feed_id, sighting, unseen
-from publisher.domain.issue import IssueState
 from publisher.domain.likeness import compare
 from publisher.domain.mailing import (
     Candidate,
     could_go_since,
+    held_after,
     open_issues,
     resume_issue,
+    soonest_first,
     withdraw_issue,
 )
-from publisher.domain.plan import Event, Hold, Live, Mailing, Plan, Policy, Start, Upcoming
+from publisher.domain.plan import Event, Live, Mailing, Plan, Policy, Upcoming
 from publisher.domain.post import Post, Scan
 from publisher.domain.publication import Identity, Known, LedgerView, Publication
 from publisher.domain.revision import first, renewed
-from publisher.domain.withdrawal import doubtful, stays_live, why_withdrawn
+from publisher.domain.sequence import in_sequence
+from publisher.domain.withdrawal import (
+    REMEMBERED,
+    doubtful,
+    lately_gone,
+    stays_live,
+    why_withdrawn,
+)
 
 
 def decide(scan: Scan, view: LedgerView, now: datetime, policy: Policy) -> Plan:
@@ -243,53 +251,33 @@ class _Pass:
             Upcoming(path=post.path, url=post.url, due=post.due, reason=reason)
         )
 
-    def _held(self) -> tuple[Upcoming, ...]:
-        """What waits for a person after this plan: held before, or held by it."""
-        reasons = {
-            known.identity.key: known.issue.reason
-            for known in self.view.known
-            if known.issue and known.issue.state is IssueState.HELD
-        }
-        for mailing in self.mailings:
-            if isinstance(mailing, Hold):
-                reasons[mailing.key] = mailing.reason
-            elif isinstance(mailing, Start):
-                reasons.pop(mailing.key, None)
-        if not reasons:
-            return ()
-        rows = {known.identity.key: known.publication for known in self.view.known}
-        publications, identities = {**rows, **self.publications}, {**self.rows, **self.identities}
-        held = [
-            Upcoming(path=who.path, url=who.url, due=publication.due, reason=reason)
-            for key, reason in reasons.items()
-            if (publication := publications[key]) and (who := identities[key])
-        ]
-        return tuple(sorted(held, key=_soonest_first))
-
     def plan(self) -> Plan:
         """Close the pass: open the mail, and set down all that it came to."""
         opened, laters = open_issues(self.candidates, self.view, self.policy, self.now)
         self.mailings += opened
-        wakeups = [*self.wakeups, *laters, self.view.retry_at]
+        before = {
+            known.identity.key: known.publication
+            for known in self.view.known
+            if known.publication is not None
+        }
+        live, changed = in_sequence(self.live, self.publications, before, self.policy, self.now)
+        publications = {**before, **changed}
+        identities = {**self.rows, **self.identities}
+        gone = lately_gone(publications.values(), self.now)
+        forgotten = [one.withdrawn_at + REMEMBERED for one in gone if one.withdrawn_at]
+        wakeups = [*self.wakeups, *laters, self.view.retry_at, *forgotten]
         return Plan(
             adopted_at=self.now if self.adopting else None,
             identities=tuple(self.identities.values()),
-            publications=tuple(self.publications.values()),
+            publications=tuple(changed.values()),
             mailings=tuple(self.mailings),
             **{what: tuple(events) for what, events in self.events.items()},
-            live=tuple(sorted(self.live, key=_newest_first)),
+            live=tuple(live),
+            gone=tuple(gone),
             waiting=tuple(self.waiting),
-            scheduled=tuple(sorted(self.upcoming["scheduled"], key=_soonest_first)),
+            scheduled=tuple(sorted(self.upcoming["scheduled"], key=soonest_first)),
             drafts=tuple(self.upcoming["drafts"]),
-            held=self._held(),
+            held=held_after(self.view, self.mailings, identities, publications),
             problems=tuple(self.problems),
             wakeup=min((at for at in wakeups if at is not None and at > self.now), default=None),
         )
-
-
-def _newest_first(live: Live) -> tuple[float, str]:
-    return (-live.publication.due.timestamp(), live.publication.key)
-
-
-def _soonest_first(one: Upcoming) -> tuple[datetime, str]:
-    return (one.due, one.path)

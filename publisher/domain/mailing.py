@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.domain.doubt import POST_REASON
 from publisher.domain.issue import IssueState
-from publisher.domain.plan import Hold, Pause, Policy, Start
+from publisher.domain.plan import Hold, Mailing, Pause, Policy, Start, Upcoming
 from publisher.domain.post import Post
 from publisher.domain.publication import Identity, LedgerView, OpenIssue, Publication
 
@@ -138,3 +138,33 @@ def _page(one: Candidate, policy: Policy, now: datetime) -> Hold | Later | None:
 
 def _day(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def held_after(
+    view: LedgerView,
+    mailings: Iterable[Mailing],
+    identities: Mapping[str, Identity],
+    publications: Mapping[str, Publication],
+) -> tuple[Upcoming, ...]:
+    """What waits for a person once these mailings are written: held before, or held by them."""
+    reasons = {
+        known.identity.key: known.issue.reason
+        for known in view.known
+        if known.issue and known.issue.state is IssueState.HELD
+    }
+    for mailing in mailings:
+        if isinstance(mailing, Hold):
+            reasons[mailing.key] = mailing.reason
+        elif isinstance(mailing, Start):
+            reasons.pop(mailing.key, None)
+    held = [
+        Upcoming(path=who.path, url=who.url, due=publications[key].due, reason=reason)
+        for key, reason in reasons.items()
+        if (who := identities[key])
+    ]
+    return tuple(sorted(held, key=soonest_first))
+
+
+def soonest_first(one: Upcoming) -> tuple[datetime, str]:
+    """The order in which what waits is shown."""
+    return (one.due, one.path)

@@ -23,7 +23,8 @@ class Policy:
     ``mail`` is ``ready``, ``off`` (no newsletter is configured), or ``incomplete`` (its issues are
     held, and ``mail_lacks`` says for want of what). ``clock_leapt`` says that the wall clock ran
     ahead of the boot clock by more than an hour. ``answering`` holds the URLs whose page has
-    answered 200. ``settle`` is zero for a single pass.
+    answered 200. ``settle`` is zero for a single pass. ``entries`` is how many posts a feed shows,
+    ``archive_entries`` how many an archive takes, 0 where there are none.
     """
 
     id_authority: str
@@ -38,6 +39,8 @@ class Policy:
     answering: frozenset[str] = frozenset()
     confirm_withdrawals: bool = False
     clock_leapt: bool = False
+    entries: int = 20
+    archive_entries: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +113,7 @@ class Plan:
     """The whole of a decision. Only the first four fields change anything.
 
     ``waiting`` holds the posts that are scheduled or drafts, by key: what can be made ready ahead.
+    ``gone`` are the posts withdrawn in the last thirty days, newest first.
     """
 
     adopted_at: datetime | None = None
@@ -125,6 +129,7 @@ class Plan:
     renamed: tuple[Event, ...] = ()
 
     live: tuple[Live, ...] = ()
+    gone: tuple[Publication, ...] = ()
     waiting: tuple[tuple[str, Post], ...] = ()
     scheduled: tuple[Upcoming, ...] = ()
     drafts: tuple[Upcoming, ...] = ()

@@ -65,6 +65,14 @@ class Publication:
         return self.withdrawn_at is None
 
 
+def oldest_first(publication: Publication) -> tuple[float, float, str]:
+    """The order of a site's posts, which no two share: by ``due``, by when they went live, by key.
+
+    Backwards it is that of a feed: of two posts of one date, the one that came later leads.
+    """
+    return (publication.due.timestamp(), publication.live_at.timestamp(), publication.key)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenIssue:
     """A post's newest issue that is not finished. ``released``: a person let it go."""

@@ -41,6 +41,7 @@ def renewed(publication: Publication, post: Post, now: datetime, *, mail: bool) 
         publication.live
         and publication.awaiting_mail == mail
         and _of_file(publication) == _of_file(post)
+        and publication.updated >= publication.due
     ):
         return publication
     return replace(
@@ -57,8 +58,12 @@ def renewed(publication: Publication, post: Post, now: datetime, *, mail: bool) 
 
 
 def _updated(publication: Publication, post: Post, now: datetime) -> datetime:
-    """``updated`` moves on a revision only, within [published, now], and never back."""
+    """``updated`` moves on a revision only, within [published, now], and never back.
+
+    But it is never before ``published``, where that is moved forward.
+    """
+    least = max(publication.updated, post.due)
     if post.content_hash == publication.content_hash:
-        return publication.updated
+        return least
     said = now if post.updated is None else post.updated
-    return max(publication.updated, min(max(said, post.due), now))
+    return max(least, min(said, now))

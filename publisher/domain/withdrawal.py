@@ -6,8 +6,8 @@ taken for a fault, until a person says that it is meant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from publisher.domain.due import Timing, timing
 from publisher.domain.finding import Finding
@@ -18,6 +18,9 @@ from publisher.domain.publication import Known, Publication
 VANISH_AT_ONCE = 5
 VANISH_SHARE = 10
 EXPIRED = "it has expired"
+
+#: How long the feed says that a post is gone, for readers to take it away too (RFC 6721).
+REMEMBERED = timedelta(days=30)
 
 
 def stays_live(publication: Publication, post: Post | None, now: datetime) -> bool:
@@ -42,6 +45,16 @@ def why_withdrawn(post: Post | None, now: datetime) -> str:
     if when is Timing.DRAFT:
         return "it was unpublished"
     return f"its date moved to {rfc3339(post.due)}"
+
+
+def lately_gone(publications: Iterable[Publication], now: datetime) -> list[Publication]:
+    """Those that were withdrawn in the last thirty days, the newest first."""
+    gone = [
+        (one.withdrawn_at, one.key, one)
+        for one in publications
+        if one.withdrawn_at is not None and now - one.withdrawn_at < REMEMBERED
+    ]
+    return [one for *_, one in sorted(gone, reverse=True)]
 
 
 def doubtful(vanished: Sequence[Known], live: int, *, emptied: bool) -> Finding | None:

@@ -229,7 +229,7 @@ EXPIRY = [
         adopts(),
         sees(0, a=HELLO.but(expires=hours(4))),
         sees(4, a=HELLO.but(expires=hours(4))),
-        says(withdrawn={"a": "it has expired"}, paused=["a"], live=[], wakeup=None),
+        says(withdrawn={"a": "it has expired"}, paused=["a"], live=[], wakeup=4 + 30 * 24),
         knows("a", withdrawn_at=4),
     ),
     rule(

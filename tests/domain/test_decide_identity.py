@@ -326,7 +326,7 @@ COPIES = [
         adopts(),
         sees(0, a=HELLO, b=OTHER),
         sees(1, a=HELLO, b=HELLO),
-        says(revised=["b"], live=["a", "b"]),
+        says(revised=["b"], live=["b", "a"]),
     ),
     rule(
         "posts that share a URL but no text are two posts",
