@@ -59,9 +59,9 @@ def status_of(
             try:
                 status, to = _exchange(opener, request, timeout_s)
             except (OSError, HTTPException):
-                if late.is_set():
-                    raise TimeoutError("timed out") from None
+                _require_in_time(late)
                 raise
+            _require_in_time(late)  # the end of a socket that was shut looks like that of a head
             onward = _onward(url, to, status, posting=body is not None, follow=follow)
             if onward is None:
                 break
@@ -100,6 +100,11 @@ def post(
         reply=("HTTP {}" if done else led).format(status),
         reached=status < OURS_NOT and status != TOO_MANY,
     )
+
+
+def _require_in_time(late: threading.Event) -> None:
+    if late.is_set():
+        raise TimeoutError("timed out")
 
 
 def _exchange(
