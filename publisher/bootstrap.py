@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from publisher import __version__
 from publisher.audience.address import mailbox_of
-from publisher.config.load import load
+from publisher.config.load import load, read
 from publisher.config.readiness import mail_readiness
 from publisher.config.settings import Settings
 from publisher.domain.errors import LedgerUnusable, UsageError
 from publisher.domain.plan import Policy
-from publisher.domain.post import Author
+from publisher.domain.post import Author, Scan
 from publisher.domain.publication import LedgerView
 from publisher.domain.stages import Stages
 from publisher.domain.subscriber import NewSubscriber
@@ -90,6 +90,17 @@ def open_site(config: Path, edge: Edge) -> Site:
     """A site by its configuration. Raises ConfigError with all that is wrong with it."""
     settings = load(config, edge.environ, today=datetime.now(UTC).date())
     return Site(settings, edge)
+
+
+def trial_scan(text: str, config: Path, edge: Edge) -> Scan:
+    """The posts that a configuration says there are, read as if it stood at a path.
+
+    Raises ConfigError.
+    """
+    from publisher.content.folder import Folder
+
+    settings = read(text.encode(), config, {}, today=edge.now().date())
+    return Folder(settings.root, Site(settings, edge).post_rules).scan()
 
 
 class Site:

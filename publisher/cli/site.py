@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from publisher.cli import adopting
 from publisher.cli.context import context
 
 config_app = typer.Typer(
@@ -22,20 +23,37 @@ def add_to(app: typer.Typer) -> None:
 
 def init(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; here unless set.")] = Path(),
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="Where; here unless set, or there with --from."),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="BLOG",
+            help="A blog that Jekyll, Hugo, Eleventy, Zola, Astro, Docusaurus or Pelican makes.",
+        ),
+    ] = None,
 ) -> None:
     """Make a working site: config.yaml, content/ with two posts, the mail's templates.
 
     \b
-    Example:
+    Examples:
       publisher init myblog && cd myblog && publisher publish
-    Nothing that is there already is touched, but for lines that .gitignore lacks.
+      publisher init --from ../blog myfeeds
+    Nothing that is there already is touched, but for lines that .gitignore lacks. With --from only
+    config.yaml is made, as it fits that blog, whose files stay as they are.
     """
     import os
 
     from publisher.bootstrap import Edge, shipped_templates
     from publisher.starter import make_site
 
+    if source is not None:
+        adopting.adopt(context(ctx), source, folder or source)
+        return
+    folder = folder or Path()
     made = make_site(folder, shipped_templates() / "email", Edge(environ=os.environ).now())
     context(ctx).answer(
         {"made": [str(path) for path in made]},

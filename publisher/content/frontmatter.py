@@ -43,7 +43,7 @@ _STRANGERS = (
      "between two lines ---"),
 )  # fmt: skip
 
-_NONE = "no front matter; begin the file with a line ---, lines like 'title: …' and a line ---"
+NONE = "no front matter; begin the file with a line ---, lines like 'title: …' and a line ---"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,4 +136,4 @@ def _what_else(opener: str) -> str:
     for pattern, message in _STRANGERS:
         if pattern.match(opener):
             return message
-    return _NONE
+    return NONE

@@ -235,6 +235,7 @@ def _pelican(_: Slugs) -> Habits:
         fill={
             "slug": lambda t: t.slug or pelican_slug(t.title),
             "filename": lambda t: t.slug or pelican_slug(t.place.stem),
+            "name": lambda t: t.slug or t.place.name,
             "category": lambda t: pelican_slug("".join(t.categories[:1]) or "misc"),
             "author": lambda t: pelican_slug(t.author),
         },
