@@ -12,6 +12,7 @@ def main() -> None:
     from publisher.cli.app import run
 
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # thousands of posts are no rubbish: look for some less often
     gc.enable()
     sys.exit(run(sys.argv[1:]))
 

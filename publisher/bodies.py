@@ -47,6 +47,9 @@ class SourceBook(Protocol):
 class PostRenderer(Protocol):
     """Renders bodies, in a process that can be stopped."""
 
+    def start(self) -> None:
+        """Make ready for the first job, without waiting."""
+
     def render_all(self, jobs: Sequence[Job]) -> list[Rendered | RenderFailed]:
         """Each job's result, in order. A job that fails stops no other."""
 

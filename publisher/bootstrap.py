@@ -158,6 +158,7 @@ class Site:
         """
         self._require_ledger_not_lost()
         self._open.enter_context(self._locked(role))
+        self.folder.begin(os.cpu_count() or 1)
         self._migrate()
         self._open.enter_context(self._fence())
         self.ledger.recover(
@@ -310,10 +311,8 @@ class Site:
         from publisher.content.folder import Folder
         from publisher.content.kept import ScanCache
 
-        kept = None
-        if self.ledger_exists:
-            kept = ScanCache(self.settings.state / "scan.cache", version_mark())
-        return Folder(self.settings.root, self.post_rules, cache=kept)
+        kept = ScanCache(self.settings.state / "scan.cache", version_mark())
+        return Folder(self.settings.root, self.post_rules, cache=kept, keeps=False)
 
     def wait_for_checkout(self) -> bool:
         """Let Git finish, where it is writing the content folder; False when it did not."""

@@ -111,6 +111,8 @@ class Publisher:
             self.book.passed(now)
             return report
         self._writes = 0
+        if not self.notes.made:  # a first pass: there is much to read, and surely a body to render
+            self.bodies.renderer.start()
         report = self._run_pass(now, policy, scan)
         self.standing.keep(ground, report, self._writes)
         return report

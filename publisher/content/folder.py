@@ -6,7 +6,8 @@ import marshal
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -17,6 +18,7 @@ from publisher.content.habits import is_post_of
 from publisher.content.ignore import ignorer
 from publisher.content.kept import Kept, ScanCache, kept
 from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
+from publisher.content.readers import WORTH_A_READER, Readers
 from publisher.content.rules import PostRules
 from publisher.content.walk import Walk, walk
 from publisher.domain.errors import PublisherError
@@ -29,6 +31,9 @@ _COARSE = timedelta(seconds=2)
 
 #: How long a file that vanished is given to come back: editors that save by renaming leave a gap.
 GAP_S = 0.05
+
+#: When a file was saved that is read apart from a scan: a post that bears this date is not kept.
+_NO_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -58,7 +63,8 @@ class Folder:
     """Scans one content folder, remembering what it read. For one thread at a time.
 
     ``root`` is the folder of the configuration. ``pause`` waits that many seconds. ``cache`` keeps
-    for the next process what was read; ``wall_s`` is the clock that the files' times are of.
+    for the next process what was read, from ``begin`` on where not ``keeps``; ``wall_s`` is the
+    clock that the files' times are of.
     """
 
     def __init__(
@@ -68,12 +74,15 @@ class Folder:
         pause: Callable[[float], None] = time.sleep,
         *,
         cache: ScanCache | None = None,
+        keeps: bool = True,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self._root = root
         self._rules = rules
         self._pause = pause
         self._cache = cache
+        self._keeps = keeps
+        self._readers: Readers | None = None
         self._wall_s = wall_s
         self._before: dict[str, Kept] = {}
         self._reads = 0
@@ -85,6 +94,28 @@ class Folder:
         self._ignored = ignorer(rules.ignore, self._prefix.rstrip("/"))
         self._seen: dict[str, _Seen] = {}
         self._scanned = False
+
+    def begin(self, cores: int) -> None:
+        """This process will scan, and may keep what it finds. Where nothing is known of the folder,
+        and there is much in it, processes begin to read it now, while this one makes ready.
+        """
+        self._keeps = True
+        if self._cache is None or self._cache.there or self._scanned or cores < 2:
+            return
+        with suppress(OSError):
+            paths = [self._prefix + below for below, _ in self._walk().files]
+            if len(paths) >= WORTH_A_READER:
+                self._readers = Readers(self._root, self._rules, paths, cores)
+
+    def read_ahead(self, paths: Iterable[str]) -> Iterator[tuple[str, Kept]]:
+        """These files as they are now; without those that can't be read apart from a scan."""
+        for path in paths:
+            with suppress(OSError):
+                data, stat = self._read(path)
+                digest = source_hash(data)
+                result = self._parse(path, data, digest, stat.st_size, _NO_MOMENT)
+                if found := kept(_stamp(stat), digest, result):
+                    yield path, found
 
     def scan(self, now: datetime | None = None) -> Scan:
         """Every post and every broken file, each sorted by path; or why there is no telling.
@@ -103,15 +134,28 @@ class Folder:
             self._before = self._cache.load(self._rules)
         results = self._barred(found)
         seen: dict[str, _Seen] = {}
-        for below, stat in found.files:
-            path = self._prefix + below
+        for path, stat in self._in_turn(found):
             known = self._look(path, stat, now, results)
             if known is not None:
                 seen[path] = known
                 results.append(known.result)
         self._remember(seen, found)
         self._keep_for_others(began_s)
+        self._before = {}
         return _sorted(results)
+
+    def _in_turn(self, found: Walk) -> Iterator[tuple[str, os.stat_result]]:
+        """Every file: first those that readers have not begun, then what they read meanwhile."""
+        stats = {self._prefix + below: stat for below, stat in found.files}
+        readers, self._readers = self._readers, None
+        for path in readers.own() if readers else ():
+            if path in stats:
+                yield path, stats.pop(path)
+        if readers:
+            read = readers.read()
+            self._before = {**self._before, **read}
+            self._reads += len(read)
+        yield from stats.items()
 
     def known(self) -> list[Post]:
         """The posts of the last scan, by path, those that are not live too."""
@@ -245,7 +289,6 @@ class Folder:
                     seen.setdefault(path, known)
         self._seen = seen
         self._scanned = True
-        self._before = {}
 
     def _keep_for_others(self, began_s: float) -> None:
         """Keep what was read, once that is more than a hundredth of all: that is read again soon.
@@ -253,16 +296,23 @@ class Folder:
         What was changed so short a time before the scan that it could have been changed again and
         look the same is not kept (git-scm.com/docs/racy-git).
         """
-        if self._cache is None or self._reads * 100 <= len(self._seen):
+        if self._cache is None or not self._keeps or self._reads * 100 <= len(self._seen):
             return
         self._reads = 0
         surely_ns = int((began_s - _COARSE.total_seconds()) * 1e9)
         found = (
-            (path, kept(one.stamp, one.hash, one.result))
+            (path, self._packed(path, one))
             for path, one in self._seen.items()
             if max(one.stamp[0], one.stamp[3]) < surely_ns
         )
         self._cache.keep(self._rules, ((path, one) for path, one in found if one))
+
+    def _packed(self, path: str, seen: _Seen) -> Kept | None:
+        """What there is to keep of a file: most often as it came."""
+        before = self._before.get(path)
+        if before is not None and before.stamp == seen.stamp:
+            return before
+        return kept(seen.stamp, seen.hash, seen.result)
 
     def _barred(self, found: Walk) -> list[Post | BrokenPost]:
         """A problem for each place that can't be looked into, and for each post known inside."""
@@ -299,11 +349,11 @@ def _within(path: str, place: str) -> bool:
 
 
 def _recalled(path: str, kept: Kept, stat: os.stat_result, now: datetime | None) -> _Seen:
-    """A file that an earlier process read, as a first scan of this one would take it."""
+    """A file that another process read, as a first scan of this one would take it."""
     saved_at = None if now is None else min(now, _changed_at(stat, now))
     return _Seen(
         stamp=kept.stamp,
-        fresh=False,
+        fresh=now is not None and _is_fresh(stat, now),
         hash=kept.hash,
         saved_at=saved_at,
         result=kept.result(path, saved_at),

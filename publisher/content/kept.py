@@ -86,6 +86,11 @@ class ScanCache:
         self._path = path
         self._version = version
 
+    @property
+    def there(self) -> bool:
+        """Whether anything was kept."""
+        return self._path.exists()
+
     def load(self, rules: PostRules) -> dict[str, Kept]:
         """What was kept under these very rules, by path; nothing where that can't be told."""
         try:

@@ -38,6 +38,8 @@ LONGEST_BODY = 2_000_000
 # not for ever, because each time costs the others the whole of the deadline.
 MOST_TRIES = 3
 MOST_REMEMBERED = 1_000
+#: To start a worker takes about as long as to render that many bodies.
+WORTH_A_WORKER = 40
 
 # The modules of this process, from where this process has them, and no folder of the site before.
 _BOOT = "import sys; sys.path[:] = sys.argv[1:]; from publisher.content.worker import main; main()"
@@ -77,10 +79,12 @@ class Renderer:
         self._failed: dict[bytes, tuple[int, RenderFailed]] = {}
 
     def start(self) -> None:
-        """Start the workers without waiting for them, so that the first job finds them ready."""
-        with self._all() as workers:
-            for worker in workers:
-                worker.start()
+        """Start a worker without waiting for it, so that the first job finds it ready."""
+        worker = self._idle.get()
+        try:
+            worker.start()
+        finally:
+            self._idle.put(worker)  # on top: it is the next to be asked
 
     def render(self, job: Job) -> Rendered:
         """Render one body, unless the cache has it. Raises RenderFailed."""
@@ -96,11 +100,12 @@ class Renderer:
 
     def render_all(self, jobs: Sequence[Job]) -> list[Rendered | RenderFailed]:
         """Each job's result, in order, on all workers. A job that fails stops no other."""
-        if self._workers == 1 or len(jobs) < 2:
+        workers = min(self._workers, 1 + len(jobs) // WORTH_A_WORKER)
+        if workers == 1:
             return [self._result(job) for job in jobs]
         from concurrent.futures import ThreadPoolExecutor  # a pass with nothing new does without
 
-        with ThreadPoolExecutor(self._workers) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(self._result, jobs))
 
     def close(self) -> None:

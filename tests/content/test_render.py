@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from publisher.content.job import Refusal
-from publisher.content.render import LONGEST_BODY, Job, Renderer, RenderFailed
+from publisher.content.render import LONGEST_BODY, WORTH_A_WORKER, Job, Renderer, RenderFailed
 from publisher.content.worker import answer
 from publisher.domain.post import Rendered
 
@@ -210,7 +210,9 @@ def test_many_threads_get_their_own_answers() -> None:
 
 def test_closing_ends_the_workers_and_leaves_no_zombie() -> None:
     renderer = Renderer(timeout_s=PATIENCE_S, workers=2)
-    pids = started(renderer)
+    before = children()
+    renderer.render_all([job(f"{number}") for number in range(2 * WORTH_A_WORKER)])
+    pids = children() - before
     renderer.close()
     renderer.close()
     assert len(pids) == 2
