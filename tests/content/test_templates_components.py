@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_templates_fill import PAGE, shown, warnings
+from templating import PAGE, shown, warnings
 
 from publisher.content.templates.fill import ELSEWHERE
 

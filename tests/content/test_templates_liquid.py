@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from test_templates_fill import FACTS, PAGE, job, shown, warnings
+from templating import FACTS, PAGE, job, shown, warnings
 
 from publisher.content.job import Refusal
 from publisher.content.templates.facts import Facts

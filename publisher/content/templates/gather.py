@@ -149,11 +149,7 @@ class Gatherer:
     def _references(
         self, text: str, post: Post, posts: Callable[[], Iterable[Post]]
     ) -> dict[str, str]:
-        names = {
-            *(_POST.findall(text) if "post_url" in text or "link" in text else ()),
-            *(_REF.findall(text) if "ref" in text else ()),
-            *(_INTERNAL.findall(text) if "@/" in text else ()),
-        }
+        names = {*_POST.findall(text), *_REF.findall(text), *_INTERNAL.findall(text)}
         if not names:
             return {}
         index = _index(posts(), self._content)
@@ -185,6 +181,7 @@ class _Reading:
             return None
         if not _inside(os.path.normpath(os.path.join(folder, name)), os.path.normpath(folder)):
             return None
+        self.stamps.append(_stamp(path))  # of a file that is not there too: it may come
         try:
             data = _bytes(path, self._left)
         except OSError:
@@ -192,7 +189,6 @@ class _Reading:
         if data is None:
             return None
         self._left -= len(data)
-        self.stamps.append(_stamp(path))
         return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
