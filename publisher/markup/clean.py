@@ -46,7 +46,7 @@ _SCHEMES = LINK_SCHEMES | {"data"}
 
 # What stands in <noscript> is what a reader without scripts should see; nh3 would show its source.
 _NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
-_UNSHOWN = re.compile(r"<(applet|form|frameset|math|script|svg)(?=[\s/>])", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<(applet|form|frameset|script|svg)(?=[\s/>])", re.IGNORECASE)
 _SCHEME = re.compile(r"""\b(?:href|src)\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 
 

@@ -133,7 +133,13 @@ YAML = re.findall(r"^ *```yaml\n(.*?)^ *```$", "\n".join(
 ), re.MULTILINE | re.DOTALL)  # fmt: skip
 
 
-@pytest.mark.parametrize("block", [block for block in YAML if not block.startswith("authors:")])
+#: How blocks begin that show a post's front matter.
+FRONT_MATTER = ("authors:", "enclosure:")
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in YAML if not block.lstrip().startswith(FRONT_MATTER)]
+)
 def test_a_piece_of_configuration_in_the_documentation_is_accepted(
     block: str, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, time
 import pytest
 from docpages import codes, read, rows, section
 
-from publisher.content import media, parse, people, permalink, timing
+from publisher.content import episode, media, parse, people, permalink, timing
 from publisher.content.dates import read_date
 from publisher.content.excerpt import split
 from publisher.content.fields import NESTS, Entry, Fields
@@ -24,13 +24,14 @@ SHOWN = {key.lower() for row in TABLES for key in codes(row[0])}
 #: Together they make the parser ask for everything that it can ask for.
 POSTS = (
     "title: One\ndate: 2026-03-01\nauthor: Ada Example\nimage: /sea.jpg\n",
-    "draft: true\n",
+    "draft: true\nenclosure: /sea.mp3\n",
 )
 
 CONSTANTS = (
     timing.DATE_KEYS, timing.PUBLISH_KEYS, timing.EXPIRY_KEYS, timing.UPDATED_KEYS,
     parse.EXCERPT_KEYS, parse.NAME_KEYS, parse.URL_OF_PAGE_KEYS, parse.LANGUAGE_KEYS,
     people.KEYS, people.EMAIL_KEYS, people.URL_KEYS, media.IMAGE_KEYS,
+    media.RECORDING_KEYS, episode.KEYS, episode.FLAT_KEYS,
 )  # fmt: skip
 
 
