@@ -55,7 +55,7 @@ def compose(adoption: Adoption, setting: Setting) -> str:
     """The whole file."""
     taken = {one.key: one for one in _placed(adoption, setting)}
     lacking = dict(adoption.lacking)
-    lines = [f"# Taken from a {NAMES[adoption.generator]} blog by publisher init."]
+    lines = [f"# Taken from {NAMES[adoption.generator]}'s configuration by publisher init."]
     for section, keys in _ORDER.items():
         lines.append(f"{section}:")
         for key in keys:

@@ -50,7 +50,7 @@ def _content(tree: Tree, config: Mapping[str, Any], name: str, takings: Takings)
     ignored = [f"/{one.strip('/')}" for one in (*pages, *drafts) if one.strip("/")]
     takings.take("content.ignore", ignored, "PAGE_PATHS and ARTICLE_EXCLUDES, or Pelican's own")
     if other := named(tree.files, (".rst", ".rest", ".adoc", ".ipynb")):
-        takings.note(f"{other} files that are not Markdown or HTML are not read")
+        takings.note(f"files that are neither Markdown nor HTML are not read: {other}")
 
 
 def _permalink(config: Mapping[str, Any], name: str, takings: Takings) -> None:

@@ -54,10 +54,12 @@ def table(name: str, text: str) -> dict[str, Any]:
 
 def lowered(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same with every key in lower case, at any depth: Hugo does not tell them apart."""
-    return {
-        str(key).lower(): lowered(value) if isinstance(value, dict) else value
-        for key, value in values.items()
-    }
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found = merged(
+            found, {str(key).lower(): lowered(value) if isinstance(value, dict) else value}
+        )
+    return found
 
 
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _told(done: Takeover, target: Path) -> list[str]:
 
     adoption = done.adoption
     lines = [f"made {path}" for path in done.made]
-    lines.append(f"a {NAMES[adoption.generator]} blog with {_count(len(done.scan.posts), 'post')}")
+    lines.append(f"made with {NAMES[adoption.generator]}: {_count(len(done.scan.posts), 'post')}")
     lines += [f"took {one.key}: {flow(one.value)} ({one.source})" for one in adoption.taken]
     lines += [f"left out: {glob} (no date or no header: no post)" for glob in done.ignored]
     lines += [f"look at: {note}" for note in adoption.notes]

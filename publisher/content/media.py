@@ -13,7 +13,7 @@ from publisher.content.wording import plain
 from publisher.domain.mediatype import media_type
 from publisher.domain.post import Enclosure, Image
 
-IMAGE_KEYS = ("image", "images", "thumbnail", "cover", "featured_image")
+IMAGE_KEYS = ("image", "images", "thumbnail", "cover", "featured_image", "heroimage")
 ENCLOSURE_KEYS = ("enclosures", "enclosure")
 #: Keys that name a recording, or something else altogether: only a file with a known ending counts.
 RECORDING_KEYS = ("audio", "audio_url", "podcast", "podcast_url", "video", "media")
@@ -39,11 +39,13 @@ class Base:
     """What relative URLs are made absolute with: rooted ones by the site, others by the page.
 
     ``size_of`` tells the bytes of a file of the site by the URL that a post names it with, None
-    where the file is not at hand.
+    where the file is not at hand. ``sources``: a path that is not rooted is that of a source file,
+    whose URL only the site's build knows.
     """
 
     site_url: str
     page_url: str
+    sources: bool = False
     size_of: Callable[[str], int | None] = nothing_at_hand
 
 
@@ -140,6 +142,8 @@ def _url(
     if not isinstance(text, str):
         what = "no URL in it" if text is None else f"expected a URL, not {kind(text)}"
         notes.warn(entry.line, f"{entry.key}: {what}; it is left out")
+        return None
+    if base.sources and not text.startswith("/") and "://" not in text:
         return None
     try:
         return absolute(text, _site_of(text, base.site_url), base.page_url)

@@ -228,7 +228,12 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
     address = address_of(fields, file.place, timing, named, rules, notes)
     if notes.problems:
         return None
-    base = Base(site_url=_pictures(rules), page_url=address.url, size_of=file.size_of)
+    base = Base(
+        site_url=_pictures(rules),
+        page_url=address.url,
+        sources=rules.generator == "astro",
+        size_of=file.size_of,
+    )
     episode, enclosures = episode_of(fields, enclosures_of(fields, base, notes), base, notes)
     return Post(
         path=file.path,
