@@ -144,6 +144,9 @@ def running(
         except LedgerUnusable as error:
             faults.append(error)
 
+    for lane in lanes:
+        if lane.kind is Kind.ANNOUNCE:  # it asks nobody, and gives the others something to do
+            work(lane)
     threads = [
         threading.Thread(target=work, args=(lane,), name="errands", daemon=True) for lane in lanes
     ]

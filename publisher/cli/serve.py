@@ -86,12 +86,15 @@ def _daemon(site: Site) -> Daemon:
         errands=site.errands,
     )
     for lane in site.errands:
-        lane.on_tried = partial(_hear, daemon)
+        lane.on_tried = partial(_hear, site, daemon)
     return daemon
 
 
-def _hear(daemon: Daemon, tried: Tried) -> None:
+def _hear(site: Site, daemon: Daemon, tried: Tried) -> None:
     """What came of an errand; after a hook the pages may be up that mail waits for."""
+    if tried.errand.kind is Kind.ANNOUNCE:
+        wake(site.errands)
+        return
     log_attempt(tried, log.info, log.warning)
     if tried.done and tried.errand.kind is Kind.HOOK:
         daemon.built()

@@ -1,7 +1,7 @@
 """Telling a WebSub hub that a feed has changed.
 
-W3C WebSub leaves open how (section 7): every hub that is in use takes the form that PubSubHubbub
-0.4 names, ``hub.mode=publish`` with the feed's URL; the topic is said under both names in use.
+WebSub leaves open how (section 6, "Publishing"). Hubs take the form that PubSubHubbub 0.3 had:
+``hub.mode=publish`` with the feed's URL, which is said under both of the names that are in use.
 """
 
 from __future__ import annotations
