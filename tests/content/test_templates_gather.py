@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from templating import job
 
 from publisher.content.parse import Parsed, parse
 from publisher.content.rules import PostRules
 from publisher.content.templates import ENGINES, Engine, concerned
 from publisher.content.templates.facts import facts_from
 from publisher.content.templates.gather import LARGEST, Gatherer
+from publisher.content.worker import rendered
 from publisher.domain.post import Post
 
 RULES = PostRules(site_url="https://example.com/blog", content_path=".")
@@ -149,6 +151,25 @@ def test_parts_that_include_each_other_are_read_once_and_bounded_in_all(site: Si
     for number in range(15):
         site.write(f"_includes/n{number}.html", f"{{% include n{number + 1}.html %}}")
     assert len(site.facts("{% include n0.html %}")["includes"]) == 10
+
+
+def test_eleventy_leaves_extensions_out_and_has_the_keys_of_a_page_by_themselves(
+    tmp_path: Path,
+) -> None:
+    site = Site(tmp_path)
+    site.gatherer = Gatherer(
+        root=tmp_path,
+        content_path=".",
+        engine="liquid",
+        site_url="https://example.com",
+        site={},
+        flat=True,
+    )
+    site.write("_includes/a.liquid", "A")
+    facts = site.facts("{% include a %}{% include 'a' %}")
+    assert facts["includes"] == {"a": "A"}
+    page = rendered(job("{{ title }} {% include a %}", facts=facts_from(json.dumps(facts))))
+    assert page.html == "<p>A A</p>"
 
 
 def test_data_and_the_generators_configuration_are_read_only_where_they_are_named(

@@ -35,6 +35,7 @@ from publisher.content.worker import answer, rendered
         ("a{%- assign x = 1 -%} b", "<p>ab</p>"),
         ("{% # a remark %}a", "<p>a</p>"),
         ("{{ '{% raw %}' }}", "<p>{% raw %}</p>"),
+        ("{{ '{{ x }}' }} and `{{ '{{' }} x`", "<p>{{ x }} and <code>{{ x</code></p>"),
         ("{% raw %}{{ x }}{% endraw %}", "<p>{{ x }}</p>"),
         ("`{% raw %}{{ x }}{% endraw %}`", "<p><code>{{ x }}</code></p>"),
         ("{{ page.title\n}}", "<p>Here</p>"),

@@ -24,6 +24,10 @@ THERE = "https://example.com/blog/2026/01/there/"
             '<a href="https://example.org/">x</a></figcaption></figure>',
         ),
         (
+            '- b\n  {{< figure src="a.png" caption="c" >}}',
+            f'<ul>\n<li>b\n    <img src="{PAGE}a.png" alt=""><br>c</li>\n</ul>',
+        ),
+        (
             '{{< figure src="a.png" link="https://example.org/" >}}',
             f'<p><a href="https://example.org/"><img src="{PAGE}a.png" alt=""></a></p>',
         ),

@@ -16,12 +16,14 @@ from typing import Any
 class Facts:
     """Values for templates, of JSON's types only.
 
-    ``origin`` is the site's scheme and host, ``baseurl`` the path that it is under, without a
-    slash at its end. ``references`` maps the names of posts, as the body writes them, to absolute
-    URLs; ``includes`` the names of parts to their text. ``data`` are data files by name, and
-    ``config`` is the generator's own configuration: YAML that nobody has read yet.
+    ``flat`` makes the page's keys variables by themselves too. ``origin`` is the site's scheme and
+    host, ``baseurl`` the path that it is under, without a slash at its end. ``references`` maps the
+    names of posts, as the body writes them, to absolute URLs; ``includes`` the names of parts to
+    their text. ``data`` are data files by name, and ``config`` is the generator's own
+    configuration: YAML that nobody has read yet.
     """
 
+    flat: bool = False
     origin: str = ""
     baseurl: str = ""
     site: Mapping[str, Any] = field(default_factory=dict)

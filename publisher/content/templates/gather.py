@@ -48,7 +48,10 @@ class Gathered(NamedTuple):
 
 
 class Gatherer:
-    """Knows the site. ``root`` is the folder of the configuration; ``site`` are its own values."""
+    """Knows the site. ``root`` is the folder of the configuration; ``site`` are its own values.
+
+    ``flat``: a page's keys are variables by themselves too, as Eleventy has it.
+    """
 
     def __init__(
         self,
@@ -58,8 +61,10 @@ class Gatherer:
         engine: Engine,
         site_url: str,
         site: Mapping[str, Any],
+        flat: bool = False,
     ) -> None:
         parts = urlsplit(site_url)
+        self._flat = flat
         self._engine = engine
         self._root = os.path.realpath(root)
         self._content = content_path
@@ -75,6 +80,7 @@ class Gatherer:
         includes = dict(self._includes(body, post, reading)) if self._engine == "liquid" else {}
         text = "\n".join((body, *includes.values()))
         facts = Facts(
+            flat=self._flat,
             origin=self._origin,
             baseurl=self._baseurl,
             site=self._site,
@@ -102,11 +108,17 @@ class Gatherer:
             texts = []
             for kind, name in sorted(named):
                 folders = [beside] if kind == "include_relative" else list(self._above(INCLUDES))
-                text = None if name in known else reading.first(folders, name)
+                text = None if name in known else self._part(folders, name, reading)
                 known.add(name)
                 if text is not None:
                     texts.append(text)
                     yield name, text
+
+    def _part(self, folders: list[str], name: str, reading: _Reading) -> str | None:
+        """A part by its name; Eleventy leaves the extension out."""
+        names = [name] if "." in name else [name, f"{name}.liquid", f"{name}.html"]
+        found = (reading.first(folders, one) for one in names)
+        return next((text for text in found if text is not None), None)
 
     def _data(self, text: str, reading: _Reading) -> Iterator[tuple[str, str]]:
         for name in sorted(set(_DATA.findall(text))):

@@ -73,7 +73,8 @@ class Engine(Environment):
             undefined=_missing(self),
         )
         clock = {name: self.undefined(name) for name in ("now", "today")}
-        self.globals = {"site": site_of(facts), "page": facts.page, **clock}
+        own = facts.page if facts.flat else {}
+        self.globals = {**own, "site": site_of(facts), "page": facts.page, **clock}
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Only what renders the same wherever and whenever it is run."""

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 
 from publisher.content.templates.scan import INERT, inert, mask
 
-_RAW = re.compile(r"\{%-?\s{0,9}(end)?raw\s{0,9}-?%\}")
+#: ``raw``, and a text in quotes, by which Liquid writes its own marks: ``{{ "{% raw %}" }}``.
+_RAW = re.compile(
+    r"\{%-?\s{0,9}(end)?raw\s{0,9}-?%\}"
+    r"|\{\{-?\s{0,9}(?:\"(?P<double>[^\"\n]{1,200})\"|'(?P<single>[^'\n]{1,200})')\s{0,9}-?\}\}"
+)
 _ESCAPED = re.compile(
     r"\{\{([<%])/\*(?P<hugo>(?:(?!\*/).){0,2000})\*/[>%]\}\}"
     r"|(?P<open>\{[{%])/\*(?P<zola>(?:(?!\*/).){0,2000})\*/(?P<close>[}%]\})"
@@ -39,8 +43,11 @@ Marked = tuple[int, int, str]
 
 def _raw(body: str) -> Iterator[Marked]:
     opened: re.Match[str] | None = None
-    for found in _RAW.finditer(body) if "raw" in body else ():
-        if not found[1]:
+    for found in _RAW.finditer(body):
+        if found["double"] or found["single"]:
+            if not opened and "{" in (text := found["double"] or found["single"]):
+                yield found.start(), found.end(), text
+        elif not found[1]:
             opened = opened or found
         elif opened:
             lost = "\n" * (opened[0].count("\n") + found[0].count("\n"))

@@ -58,8 +58,11 @@ def page(service: str, name: str) -> str | None:
     return f'<a href="{escape(url.format(name))}">{words}</a>'
 
 
-def picture(arguments: Arguments, inline: Inline) -> str | None:
-    """A figure, as Hugo's shortcode of that name describes it; None without a source."""
+def picture(arguments: Arguments, inline: Inline, *, alone: bool = False) -> str | None:
+    """A figure, as Hugo's shortcode of that name describes it; None without a source.
+
+    ``alone``: it stands on a line of its own, in no list.
+    """
     source = arguments.get("src") or arguments.get("0")
     if not source:
         return None
@@ -72,6 +75,8 @@ def picture(arguments: Arguments, inline: Inline) -> str | None:
         said.append(escape(arguments["attr"]))
     if not said:
         return image
+    if not alone:
+        return f"{image}<br>{' '.join(said)}"
     return f"<figure>{image}<figcaption>{' '.join(said)}</figcaption></figure>"
 
 

@@ -120,8 +120,13 @@ class _Page:
             last = arguments.get("1") if name != "gist" and not first.isdigit() else None
             return page(_PAGES[name], last or "/".join(part for part in parts if part))
         if name in ("figure", "img", "image", "picture"):
-            return picture(arguments, self._inline)
+            return picture(arguments, self._inline, alone=self._is_alone(mark))
         return None
+
+    def _is_alone(self, mark: Mark) -> bool:
+        """Whether a mark is a line by itself."""
+        after = self._text[mark.end : mark.end + 1]
+        return self._text[: mark.start][-1:] in ("", "\n") and after in ("", "\n")
 
     def _reference(self, name: str, mark: Mark) -> str:
         """The URL of a page by its file; nothing, which is the post's own page, for another."""
