@@ -41,6 +41,11 @@ WRONG: dict[str, tuple[str, ...]] = {
     "feeds.taxonomies": ("{a: b}", "tags", "['../x']", "[tags, tags]"),
     "feeds.baseline_ids": ("{a: b}", CONTROL, "guid"),
     "feeds.podcast": ("x", "[a]", "{image: x}", "{image: 'https://e.org/a.jpg', category: Any}"),
+    "feeds.hubs": ("{a: b}", "text", "['ftp://h.example/']", "['https://u:pw@h.example/']",
+                   "['https://h.example/#a']", "['https://h.example/', 'https://h.example/']"),
+    "hooks.on_publish": ("text", "[a]", "{}", "{command: []}", "{command: 'a \"b'}",
+                         "{command: make, url: 'https://b.example/'}", "{url: 'file:///b'}",
+                         "{command: make, timeout: 0s}"),
     "newsletter.from": ("{a: b}", CONTROL, HEADER, "Ada", "Ada <ada@>", "müller@example.com"),
     "newsletter.reply_to": ("{a: b}", CONTROL, HEADER, "ada@@example.com"),
     "newsletter.list_id": ("{a: b}", CONTROL, HEADER, "word", "a b.example"),
@@ -75,12 +80,13 @@ WRONG: dict[str, tuple[str, ...]] = {
 def test_the_table_knows_every_key() -> None:
     from publisher.config.complaints import keys
 
-    sections = {"site", "site.author", "content", "feeds", "newsletter", "delivery", "web"}
+    sections = {"site", "site.author", "content", "feeds", "newsletter", "delivery", "web", "hooks"}
     named = {".".join(key) for key in keys()}
     inner = {
         key
         for key in named
-        if key.startswith(("site.author.", "feeds.podcast.")) or "<name>" in key
+        if key.startswith(("site.author.", "feeds.podcast.", "hooks.on_publish."))
+        or "<name>" in key
     }
     assert set(WRONG) == (named - sections - inner) | {"site.author"}
 
