@@ -46,6 +46,11 @@ _SCHEMES = LINK_SCHEMES | {"data"}
 
 # What stands in <noscript> is what a reader without scripts should see; nh3 would show its source.
 _NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
+# A picture that waits for a script to load it, and its copy for readers without scripts.
+_LAZY = re.compile(
+    r"<img\b[^<>]*\sdata-[^<>]*>\s{0,99}<noscript\b[^<>]*>\s{0,99}(<img\b[^<>]*>)\s{0,99}</noscript",
+    re.IGNORECASE,
+)
 _UNSHOWN = re.compile(r"<(applet|form|frameset|script|svg)(?=[\s/>])", re.IGNORECASE)
 _SCHEME = re.compile(r"""\b(?:href|src)\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 
@@ -66,7 +71,7 @@ def clean(html: str, policy: Policy, *, base_url: str) -> Cleaned:
     can take long: let it run where it can be stopped.
     """
     lawful = legal(html)
-    framed, known = scripts_as_frames(_NOSCRIPT.sub("", lawful))
+    framed, known = scripts_as_frames(_NOSCRIPT.sub("", _LAZY.sub(r"\1</noscript", lawful)))
     strict = legal(_wide().clean(worded(framed)))
     cleaned = _sanitiser(policy).clean(Rewriter(policy, base_url).rewrite(strict))
     return Cleaned(html=cleaned, notes=tuple(_notes(html, lawful, known)))

@@ -56,7 +56,6 @@ class Rewriter:
         self._hidden = 0  # how many open elements show nothing, because a player stood there
         self._player: tuple[str, dict[str, str]] | None = None
         self._objects: list[tuple[int, dict[str, str]]] = []  # where the output stood, and what
-        self._image_before = (0, "")
         self._tokens: list[Token] = []
         self._tags: dict[str, tuple[str, str]] = {}  # tags seen: code has thousands of the same
 
@@ -131,9 +130,8 @@ class Rewriter:
         source = next(filter(None, map(self._picture, sources)), None)
         if not source:
             self._out.append(escape(attributes.get("alt", "")))
-        elif (len(self._out), source) != self._image_before:  # else a copy for want of scripts
+        else:
             self._out.append(written("img", self._attributes({**attributes, "src": source})))
-            self._image_before = (len(self._out), source)
 
     def _input(self, _: str, attributes: dict[str, str]) -> None:
         """A box to tick, as text; of other controls nothing."""

@@ -50,7 +50,7 @@ _ATTRIBUTES = st.sampled_from(
     sorted(
         names(
             "href src srcset poster cite id name class style title alt width dir data-src onclick "
-            "type checked open xlink:href background"
+            "type checked open xlink:href background data srcdoc aria-label alttext"
         )
     )
 )
@@ -78,6 +78,16 @@ _BITS = st.sampled_from(
         "&#8;",
         "&lt;b&gt;",
         "&amp;amp;",
+        "<svg><title>a<b></title></svg>",
+        '<svg aria-label="&lt;b&gt;">',
+        "</svg>",
+        '<math alttext="&lt;i&gt;">',
+        "</math>",
+        "<script src=//gist.github.com/ada/1.js></script>",
+        "<object data=/a.svg type=image/svg+xml>",
+        "</object>",
+        "<iframe srcdoc='<b>'>",
+        "<noscript><img src=x>",
         "\x00",
         "\ud800",
         "<",
