@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 
+from publisher.domain.direction import direction_of
 from publisher.domain.moment import require_aware
 from publisher.domain.post import Author, Enclosure, Episode, Image, Post, Rendered
 from publisher.domain.publication import Publication
-from publisher.feeds.direction import runs_left
 from publisher.feeds.line import one_line
 from publisher.markup.text import legal
 
@@ -85,7 +85,7 @@ def _teaser(post: Post, rendered: Rendered) -> str:
 def _directed(post: Post, html: str) -> str:
     """HTML in a box that says which way it runs, where readers would take it for the other one."""
     language = _language(post)
-    if not html or not runs_left(html, direction=post.direction, language=language):
+    if not html or direction_of(html, said=post.direction, language=language) == "ltr":
         return html
     spoken = f' lang="{language}"' if language else ""
     return f'<div dir="rtl"{spoken}>{html}</div>'

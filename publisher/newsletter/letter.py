@@ -29,8 +29,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from html import escape
-from typing import Literal
 
+from publisher.domain.direction import Direction, direction_of, of_language
 from publisher.domain.moment import require_aware
 from publisher.domain.post import Author, Image, Post, Rendered
 from publisher.newsletter.oneline import one_line
@@ -39,9 +39,6 @@ LONGEST_TITLE = 200
 LONGEST_PREHEADER = 140
 LONGEST_EXCERPT = 2000
 
-Direction = Literal["ltr", "rtl"]
-
-_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -124,7 +121,7 @@ def letter(
         preheader=one_line(piece.excerpt or site.description, LONGEST_PREHEADER),
         site=site,
         language=site.language,
-        direction=direction_of(site.language),
+        direction=of_language(site.language),
         posts=(piece,),
     )
 
@@ -141,7 +138,7 @@ def _piece(post: Post, rendered: Rendered, site: SiteFacts, date: datetime) -> P
         authors=authors,
         byline=_listed([one_line(author.name, LONGEST_TITLE) for author in authors], language),
         language=language,
-        direction=direction_of(language),
+        direction=_direction(post, rendered.html, site),
         image=post.image,
         excerpt=excerpt,
         excerpt_html=rendered.excerpt_html or _paragraph(excerpt),
@@ -149,10 +146,10 @@ def _piece(post: Post, rendered: Rendered, site: SiteFacts, date: datetime) -> P
     )
 
 
-def direction_of(language: str) -> Direction:
-    """Which way a language is written, by its primary subtag (RFC 5646)."""
-    primary = language.replace("_", "-").partition("-")[0].lower()
-    return "rtl" if primary in _RIGHT_TO_LEFT else "ltr"
+def _direction(post: Post, html: str, site: SiteFacts) -> Direction:
+    """As in a feed; a site that is written from right to left speaks for posts that don't say."""
+    whole = site.language if of_language(site.language) == "rtl" else None
+    return direction_of(html, said=post.direction, language=post.language or whole)
 
 
 def date_text(date: datetime, language: str) -> str:

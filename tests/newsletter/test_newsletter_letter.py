@@ -7,7 +7,7 @@ import pytest
 from newsletter_samples import DUE, SITE, a_letter, a_post, rendered
 
 from publisher.domain.post import Author
-from publisher.newsletter.letter import date_text, direction_of, letter
+from publisher.newsletter.letter import date_text, letter
 
 
 def test_the_title_is_the_subject_and_the_excerpt_the_preheader() -> None:
@@ -64,8 +64,23 @@ def test_a_post_has_its_own_language_in_a_letter_of_the_site_s() -> None:
     made = a_letter(post={"language": "ar"})
     assert (made.language, made.direction) == ("en", "ltr")
     assert (made.posts[0].language, made.posts[0].direction) == ("ar", "rtl")
-    assert direction_of("FA_IR") == "rtl"
-    assert direction_of("arn") == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("html", "facts", "direction"),
+    [
+        ("<p>שלום</p>", {}, "rtl"),
+        ("<p>Hello</p>", {}, "ltr"),
+        ("<p>שלום</p>", {"language": "en"}, "ltr"),
+        ("<p>Hello</p>", {"language": "FA_IR"}, "rtl"),
+        ("<p>Hello</p>", {"language": "arn"}, "ltr"),
+        ("<p>Hello</p>", {"direction": "rtl"}, "rtl"),
+    ],
+)
+def test_a_post_runs_as_it_says_or_its_language_or_its_first_letter_does(
+    html: str, facts: dict[str, str], direction: str
+) -> None:
+    assert a_letter(html, post=facts).posts[0].direction == direction
 
 
 def test_by_excerpts_the_marked_part_stands_for_the_body() -> None:
