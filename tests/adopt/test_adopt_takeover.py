@@ -24,7 +24,7 @@ def nothing(_: str) -> Scan:
 def test_a_folder_with_a_config_yaml_is_refused_and_stays(tmp_path: Path) -> None:
     write(tmp_path, {**blogfiles.ZOLA, "config.yaml": "mine: true\n"})
     before = names(tmp_path)
-    with pytest.raises(Refused, match="there is a config.yaml already; name another: publisher"):
+    with pytest.raises(Refused, match=r"there is a config\.yaml already; name another: publisher"):
         take_over(tmp_path, tmp_path, TODAY, nothing)
     assert names(tmp_path) == before
 
@@ -123,7 +123,7 @@ def test_nothing_of_a_program_is_run(adopt: Adopt, tmp_path: Path) -> None:
 
 def test_a_taken_over_blog_is_taken_over_once_only(adopt: Adopt) -> None:
     adopt(blogfiles.HUGO)
-    with pytest.raises(Refused, match="there is a config.yaml already"):
+    with pytest.raises(Refused, match=r"there is a config\.yaml already"):
         adopt(blogfiles.HUGO)
 
 
