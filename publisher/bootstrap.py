@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from publisher.content.templates.gather import Gatherer
     from publisher.deliver import Delivery
     from publisher.errands import Lane
-    from publisher.feeds.outline import FeedRules
     from publisher.feeds.podcast import Podcast
+    from publisher.feeds.rules import FeedRules
     from publisher.freeze import Editor
     from publisher.ledger.fence import Fence
     from publisher.ledger.lock import Holder
@@ -292,6 +292,8 @@ class Site:
             answering=answering,
             confirm_withdrawals=confirm_withdrawals,
             clock_leapt=clock_leapt,
+            entries=self.settings.feeds.entries,
+            archive_entries=self.settings.feeds.archive_entries,
         )
 
     @cached_property
@@ -416,12 +418,13 @@ class Site:
             engine=self.settings.engine,
             site_url=facts.url,
             site=site,
+            flat=self.settings.content.generator == "eleventy",
         )
 
     @cached_property
     def feed_rules(self) -> FeedRules:
         """What the site says of its feeds."""
-        from publisher.feeds.outline import FeedRules
+        from publisher.feeds.rules import AUTHORS, FeedRules
 
         site, feeds = self.settings.site, self.settings.feeds
         return FeedRules(
@@ -438,6 +441,7 @@ class Site:
             taxonomies=feeds.taxonomies,
             hubs=feeds.hubs,
             podcast=self._podcast,
+            authors=False if AUTHORS in feeds.taxonomies else feeds.authors,
         )
 
     @property
@@ -464,7 +468,7 @@ class Site:
     @cached_property
     def editor(self) -> Editor:
         """Makes issues."""
-        from publisher.feeds.outline import FILE_NAMES
+        from publisher.feeds.rules import FILE_NAMES
         from publisher.freeze import Editor
         from publisher.newsletter.letter import SiteFacts
         from publisher.newsletter.templates import Templates
