@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
 from lxml.etree import SubElement, _Element
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
 
 MEDIA_TYPE = "application/atom+xml"
+_LIKE_HTML = re.compile(r"</\w+>|&#?\w+;")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -49,11 +52,23 @@ def _complete(feed: Feed, entry: Entry, node: _Element) -> None:
     for link in node.iterchildren("link"):
         link.set("rel", "alternate")
         link.set("type", "text/html")
+    for text in node.iterchildren("title", "summary"):
+        _tell_apart(text)
     for enclosure in entry.enclosures:
         SubElement(node, "link", _enclosure(enclosure))
     add_picture(entry, node)
     if entry.language and entry.language != feed.language:
         node.set(_LANG, entry.language)
+
+
+def _tell_apart(node: _Element) -> None:
+    """Text that looks like HTML, as the HTML that shows it: validators doubt it otherwise.
+
+    RFC 4287, section 3.1.1.2.
+    """
+    if _LIKE_HTML.search(node.text or ""):
+        node.text = escape(node.text or "", quote=False)
+        node.set("type", "html")
 
 
 def _enclosure(enclosure: Enclosure) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -108,6 +109,15 @@ def texts_have_a_text_type(document: XmlDocument) -> Iterator[str]:
     for text in document.all(*TEXTS):
         if text.get("type", "text") not in {"text", "html", "xhtml"}:
             yield f"type {text.get('type')!r} of a {text.tag.removeprefix(NS)}"
+
+
+def text_is_not_taken_for_html(document: XmlDocument) -> Iterator[str]:
+    """Section 3.1.1.1: text is shown as it is; what looks like HTML in it, the W3C's validator
+    doubts ("ContainsUndeclaredHTML")."""
+    for text in document.root.iterfind(f"{NS}entry/*"):
+        plain = text.tag in TEXTS and text.get("type", "text") == "text"
+        if plain and re.search(r"</[a-z]\w*>|&(#\w+|[a-z]+);", text.text or ""):
+            yield f"{text.tag.removeprefix(NS)} {text.text!r} of type text"
 
 
 def content_has_a_content_type(document: XmlDocument) -> Iterator[str]:
@@ -241,6 +251,7 @@ RULES = (
     alternates_differ,
     content_elsewhere_has_summary,
     texts_have_a_text_type,
+    text_is_not_taken_for_html,
     content_has_a_content_type,
     text_and_html_are_escaped,
     ids_are_absolute,

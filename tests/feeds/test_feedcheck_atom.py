@@ -19,6 +19,8 @@ SELF = '<link href="https://example.com/feeds/atom.xml" rel="self" type="applica
 ID = "<id>tag:example.com,2026-01-01:the-flood</id>"
 
 BROKEN = [
+    ("text_is_not_taken_for_html", "<title>A picture</title>", "<title>A &lt;/b> tag</title>"),
+    ("text_is_not_taken_for_html", "<title>A picture</title>", "<title>An &amp;nbsp;</title>"),
     ("root_is_feed", "http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"),
     ("children_are_counted", "<title>Field Notes</title>", ""),
     ("children_are_counted", ID, ID * 2),

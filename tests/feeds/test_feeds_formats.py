@@ -212,3 +212,14 @@ def test_an_entry_of_nothing_but_a_title_is_good_in_every_format(
         id="tag:x,2026:a", url="https://example.com/", title="A", published=NOON, updated=NOON
     )
     assert faults(write(feed_with(bare, format_=format_)), format_) == []
+
+
+def test_text_that_looks_like_html_is_the_html_that_shows_it() -> None:
+    made = made_entry(title="The </div> & the &nbsp; of <b> it")
+    title = etree.fromstring(atom(feed_with(made))).find("{*}entry/{*}title")
+    assert title is not None
+    assert (title.get("type"), title.text) == (
+        "html", "The &lt;/div&gt; &amp; the &amp;nbsp; of &lt;b&gt; it",
+    )  # fmt: skip
+    plain = etree.fromstring(atom(feed_with(made_entry(title="1 < 2 & <b>"))))
+    assert plain.find("{*}entry/{*}title").get("type") is None
