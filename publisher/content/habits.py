@@ -37,7 +37,7 @@ SLUGS: tuple[Slugs, ...] = get_args(Slugs)
 
 _JEKYLL_POST = re.compile(r"/_drafts/|/_posts/(?:.*/)?\d{2,4}-\d{1,2}-\d{1,2}-[^/]*$", re.ASCII)
 _ELEVENTY_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-(.*)", re.ASCII)
-_ELEVENTY_OUTPUT = re.compile(r"\{\{-?\s*([^{}|]+?)\s*(?:\|\s*([\w: \"'%,/.-]+?)\s*)?-?\}\}")
+_ELEVENTY_OUTPUT = re.compile(r"\{\{-?\s*([^{}|]+?)\s*(?:\|\s*([\w: \"'%,/.()-]+?)\s*)?-?\}\}")
 _DOCUSAURUS = re.compile(
     r"(?P<folder>.*)(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(?P<text>.*?)(?:/index)?", re.ASCII
 )
