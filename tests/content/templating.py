@@ -17,6 +17,7 @@ FACTS = Facts(
         "date": "2026-01-05 09:03:00 +0000",
         "tags": ["one", "two"],
         "author": {"name": "Ada"},
+        "odd": "{{ y }} {% z %}",
     },
     references={
         "2026-01-01-there": "https://example.com/blog/2026/01/there/",
@@ -28,6 +29,7 @@ FACTS = Facts(
         "figure.html": '<img src="{{ include.src }}" alt="{{ include.alt }}">'
         "{% if include.caption %}<em>{{ include.caption }}</em>{% endif %}",
         "outer.html": '({% include figure.html src="/o.png" %})',
+        "empty.html": "",
         "self.html": "x{% include self.html %}",
         "twice.html": "{% include twice.html %}{% include twice.html %}",
     },

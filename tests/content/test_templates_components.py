@@ -62,7 +62,8 @@ def test_what_only_the_page_shows_is_left_out_and_said(body: str, label: str) ->
 
 def test_a_component_with_text_in_it_is_said_and_misses_nothing() -> None:
     assert ELSEWHERE not in mdx("<Tip>a</Tip>")
-    assert "its marks are left out" in warnings("<Tip>a</Tip>", "none", "a.mdx")[0]
+    (said,) = warnings("<Tip>a</Tip><></>", "none", "a.mdx")
+    assert said.startswith("a.mdx:5: <Tip> is not known here: its marks are left out")
 
 
 def test_a_player_is_a_link_to_what_it_plays() -> None:
@@ -78,6 +79,8 @@ def test_code_that_imports_makes_no_mdx_of_a_post() -> None:
 def test_lines_of_warnings_are_those_of_the_file() -> None:
     body = "import a from 'b'\n\nexport const c = {\n  d: 1\n}\n\n<Chart />\n"
     assert warnings(body, "none", "a.mdx")[0].startswith("a.mdx:11: <Chart>")
+    body = "<Tip\n  a={1}\n>\n\nb\n\n</Tip>\n\n{{ c }}\n"
+    assert warnings(body, "none", "a.mdx")[1].startswith("a.mdx:13: {{ c }}")
 
 
 def test_prose_about_imports_is_prose() -> None:

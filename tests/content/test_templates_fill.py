@@ -97,6 +97,22 @@ def test_what_is_left_out_is_said_once_with_its_first_line() -> None:
     ]
 
 
+def test_only_so_many_kinds_are_named() -> None:
+    assert len(warnings("".join(f"{{% tag{number} %}}\n" for number in range(100)), "none")) == 20
+
+
+def test_the_parts_of_a_block_that_is_not_run_are_said_with_their_text() -> None:
+    body = "{% if x %}A{% else %}B{% endif %}"
+    assert shown(body, "none").startswith("<p>AB</p>")
+    assert all("the text between them is kept" in one for one in warnings(body, "none"))
+    assert ELSEWHERE in shown(body, "none")
+
+
+def test_without_an_engine_what_is_raw_in_code_stays_so() -> None:
+    html = "<p><code>{% raw %}{{ x }}{% endraw %}</code> {{ y }}</p>"
+    assert shown("`{% raw %}{{ x }}{% endraw %}` {% raw %}{{ y }}{% endraw %}", "none") == html
+
+
 def test_the_body_ends_with_a_link_to_its_page_where_something_visible_is_missing() -> None:
     link = f'<p><a href="{PAGE}">{ELSEWHERE}</a></p>'
     assert shown("text\n\n{% pic a.png %}\n", "none").endswith(link)

@@ -19,6 +19,8 @@ from publisher.content.worker import answer, rendered
     [
         ("{{ page.title }} of {{ site.title }}", "<p>Here of Ada's site</p>"),
         ("{{ page.author.name }}", "<p>Ada</p>"),
+        ("{{ page.odd }}", "<p>{{ y }} {% z %}</p>"),
+        ("a {%- assign x = 1 -%} b {%- assign x = 2 -%} c", "<p>abc</p>"),
         ("{% assign x = 'a' | append: 'b' %}{{ x }}", "<p>ab</p>"),
         ("{% capture x %}*c*{% endcapture %}{{ x }} {{ x }}", "<p><em>c</em> <em>c</em></p>"),
         ("{% if page.title == 'Here' %}A{% else %}B{% endif %}", "<p>A</p>"),
@@ -100,6 +102,17 @@ def test_highlighted_code_is_coloured_and_what_looks_like_a_template_in_it_stays
     assert warnings(body) == []
 
 
+def test_code_that_was_kept_raw_is_coloured_like_any_other() -> None:
+    kept = "```ruby\n{% raw %}a {{ b }}{% endraw %}\n```"
+    assert shown(kept) == shown("```ruby\na {{ b }}\n```")
+
+
+def test_highlighted_code_may_hold_fences() -> None:
+    html = shown("{% highlight text %}\n~~~\na\n~~~~\n{% endhighlight %}\n*after*")
+    assert "~~~\na\n~~~~\n</code></pre>" in html
+    assert html.endswith("<p><em>after</em></p>")
+
+
 def test_highlighted_code_stands_in_a_list_item_too() -> None:
     html = shown("- a\n\n  {% highlight text %}\n  one\n    two\n  {% endhighlight %}\n- b")
     assert "one\n  two\n</code></pre></div>\n</li>" in html
@@ -145,6 +158,12 @@ def test_a_link_that_is_not_known_leads_to_the_posts_own_page() -> None:
         ("a {{ site.nothing }} b", "a  b", "{{ site.nothing }} has no value here: left out"),
         ("a {{ 'x' | nofilter }} b", "a  b", "can't be read (unknown filter 'nofilter')"),
         ("a {{ 1 | divided_by: 0 }} b", "a  b", "can't be read"),
+        ("a {{ 'b' | to_integer }} c", "a  c", "can't be read (could not convert"),
+        (
+            "a{% for i in (1..1001) %}{% include empty.html %}{% endfor %}",
+            "a",
+            "too many parts are included",
+        ),
         ("a {% image x.png %} b", "a  b", "{% image … %} is not known here: left out"),
         ("a {% tip %}c{% endtip %} b", "a c b", "its marks are left out"),
         ("a {% include none.html %} b", "a  b", "{% include none.html %} is not known here"),
@@ -211,8 +230,8 @@ def test_tags_of_widespread_plugins_show_what_they_are_for(body: str, found: str
         "{% if true %}" * 500 + "x" + "{% endif %}" * 500,
         "{{ " + "a[" * 300 + "1" + "]" * 300 + " }}",
         "{% raw %}" * 20_000,
-        "{% highlight x %}\n" * 3_000,
-        "{{ " * 20_000,
+        "{% highlight x %}\n" * 15_000,
+        "{{ a\n" * 40_000,
         "{% if x %}" * 5_000,
         "`" * 3_000 + "{{ x }}",
         "{{ 9 | times: 9 | append: '9' }}" * 1_000,

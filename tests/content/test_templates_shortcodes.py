@@ -153,3 +153,5 @@ def test_what_stands_in_a_shortcode_is_text_and_no_markup() -> None:
 def test_closing_marks_without_an_opening_one_are_nothing() -> None:
     assert shown("a {{< /tip >}}{{< /details >}}{% end %} b", "shortcodes") == "<p>a  b</p>"
     assert shown("{{< /details >}}{{< details >}}b", "shortcodes").startswith("<details>")
+    html = shown("{{< details >}}a{{< /quote >}} b{{< /details >}}", "shortcodes")
+    assert html.endswith("<p>a b</p>\n</details>")

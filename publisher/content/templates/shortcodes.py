@@ -88,8 +88,7 @@ class _Page:
                 at, skip = between.end, index + 2
             else:
                 pieces.append(self._shown(mark, ends))
-        rest = "".join(end for _, end in reversed(self._open))
-        return "".join(pieces) + self._linked(self._text[at:]) + rest
+        return "".join(pieces) + self._linked(self._text[at:])
 
     def _shown(self, mark: Mark, ends: Counter[str]) -> str:
         """What a reader gets for one mark."""
