@@ -8,7 +8,7 @@ nothing is written, a pass can be arranged before its instant; then only the com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +20,8 @@ from publisher.domain.finding import Finding
 from publisher.domain.plan import Live, Plan, Policy
 from publisher.domain.post import BrokenPost, Rendered, Scan
 from publisher.domain.publication import LedgerView
-from publisher.feeds.outline import Term, new_terms, shelves
+from publisher.feeds.outline import shelves
+from publisher.feeds.terms import Term, new_terms, settle_authors
 from publisher.syndicate import Stocked, Syndicator
 
 TRIES = 5
@@ -41,7 +42,8 @@ class Arrangement:
     """A plan whose shown posts are all rendered, and what it was made of.
 
     ``sources`` has the bytes behind each publication whose source the ledger does not have yet,
-    ``feeds`` the files that were made ahead.
+    ``feeds`` the files that were made ahead. Archives are not on its shelves: they are filled in
+    behind, from what is ``live`` and ``withdrawn``. ``epoch`` is when the site was adopted.
     """
 
     at: datetime
@@ -49,6 +51,8 @@ class Arrangement:
     scan: Scan
     plan: Plan
     live: list[Live]
+    withdrawn: list[Live]
+    epoch: datetime
     stocked: list[Stocked]
     new_terms: tuple[Term, ...]
     pages: dict[str, Rendered]
@@ -128,13 +132,17 @@ class Arranger:
         live, lost = self.bodies.complete(plan.live)
         live = [one for one in live if one.publication.key not in excluded]
         withdrawn, _ = self.bodies.complete(_withdrawn(plan, base.view))
-        rules = self.syndicator.rules
         known = tuple(_term(row) for row in self.book.terms())
-        fresh = new_terms(live, known, rules.taxonomies)
-        laid = shelves(live, (*known, *fresh), rules)
-        stocked = self.syndicator.stock(laid, withdrawn, base.view.adopted_at or base.at)
+        rules = settle_authors(live, known, self.syndicator.rules)
+        fresh = new_terms(live, known, rules)
+        terms = (*known, *fresh)
+        laid = shelves(live, terms, rules, archives=plan.archives, gone=plan.gone)
+        epoch = base.view.adopted_at or base.at
+        stocked = self.syndicator.stock(laid, withdrawn, epoch)
         stale = [stock.shelf for stock in stocked if stock.stale]
         items = {item_of(one) for shelf in stale for one in shelf.members}
+        if plan.adopted_at is None:
+            items |= {item_of(one) for one in _archived_now(live, _fresh(plan, base.view))}
         pages, failed = self.bodies.render(sorted(items, key=lambda item: item.key), "feed")
         arranged = Arrangement(
             at=base.at,
@@ -142,6 +150,8 @@ class Arranger:
             scan=base.found,
             plan=plan,
             live=live,
+            withdrawn=withdrawn,
+            epoch=epoch,
             stocked=stocked,
             new_terms=fresh,
             pages=pages,
@@ -150,10 +160,7 @@ class Arranger:
         return arranged, failed
 
     def _sources(self, arranged: Arrangement, view: LedgerView) -> dict[str, bytes]:
-        kept = {row.key: row.source_hash for one in view.known if (row := one.publication)}
-        new = {
-            row.key for row in arranged.plan.publications if kept.get(row.key) != row.source_hash
-        }
+        new = _fresh(arranged.plan, view)
         return {
             item.key: self.bodies.source(item)
             for item in map(item_of, arranged.live)
@@ -163,6 +170,23 @@ class Arranger:
     def _restless(self) -> Finding:
         message = "files keep changing while they are read: try again"
         return Finding(path=self.bodies.rules.content_path, message=message)
+
+
+def _fresh(plan: Plan, view: LedgerView) -> set[str]:
+    """The keys of the publications whose source the ledger does not have yet."""
+    if not plan.publications:
+        return set()
+    kept = {row.key: row.source_hash for one in view.known if (row := one.publication)}
+    return {row.key for row in plan.publications if kept.get(row.key) != row.source_hash}
+
+
+def _archived_now(live: Iterable[Live], fresh: Set[str]) -> list[Live]:
+    """The posts that an archive is to show as they are now: what fails to must not be recorded."""
+    return [
+        one
+        for one in (live if fresh else ())
+        if one.publication.archive is not None and one.publication.key in fresh
+    ]
 
 
 def _term(row: tuple[str, str, str, str]) -> Term:

@@ -136,6 +136,18 @@ class Bodies:
                 done[item.key] = self._shown[item, destination]
         return done, failed
 
+    def render_once(
+        self, items: Iterable[Item], destination: Destination
+    ) -> tuple[dict[str, Rendered], dict[str, Finding]]:
+        """The same for posts that nothing shows for now: none is remembered that was not before."""
+        items = list(items)
+        passing = [item for item in items if (item, destination) not in self._shown]
+        rendered = self.render(items, destination)
+        for item in passing:
+            self._shown.pop((item, destination), None)
+            self._stamps.pop((item, destination), None)
+        return rendered
+
     def forget_but(self, items: Iterable[Item]) -> None:
         """Keep in memory only what these posts need."""
         keep = set(items)

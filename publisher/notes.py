@@ -14,7 +14,6 @@ from typing import Any
 
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Live
-from publisher.domain.post import Rendered
 
 Made = list[str | int]
 
@@ -28,13 +27,13 @@ class Notes:
         self.made: dict[str, Made] = dict(self._kept.get("made", {}))
         self._warned: dict[str, list[dict[str, Any]]] = dict(self._kept.get("warned", {}))
 
-    def warnings(self, shown: Iterable[Live], pages: Mapping[str, Rendered]) -> list[Finding]:
-        """What rendering warns of in the posts that are shown: just now, or when it was done."""
+    def warnings(self, live: Iterable[Live], now: Mapping[str, Iterable[Finding]]) -> list[Finding]:
+        """What rendering warns of in live posts: just ``now``, by key, or when it was done."""
         warned = {}
-        for live in shown:
-            key, digest = live.publication.key, live.publication.source_hash
-            if key in pages:
-                found = [_shape(finding) for finding in pages[key].warnings]
+        for one in live:
+            key, digest = one.publication.key, one.publication.source_hash
+            if key in now:
+                found = [_shape(finding) for finding in now[key]]
             else:
                 found = self._warned.get(digest, [])
             if found:

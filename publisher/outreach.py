@@ -12,7 +12,7 @@ from publisher.announce import ON_PUBLISH, Announcer
 from publisher.config.settings import Settings
 from publisher.domain.errand import Answer, Errand, Kind
 from publisher.errands import ErrandBook, Lane, Stopped
-from publisher.feeds.outline import FILE_NAMES
+from publisher.feeds.rules import FILE_NAMES
 
 #: What of the environment a hook's command gets. Our own secrets are in there too.
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR")

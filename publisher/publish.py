@@ -2,7 +2,7 @@
 
     folder ──scan──▶ arrange: decide, render ──▶ ledger (one transaction)
                                                    │
-           site's feeds ◀── issues start ◀─────────┘ ──▶ feeds of each term
+           site's feeds ◀── issues start ◀─────────┘ ──▶ feeds of each term ──▶ archives
 
 A pass that is due soon is arranged ahead, and what was arranged holds while nothing changes. After
 the ledger has it nothing is lost: feed files are judged against the disk, and mail that did not
@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from publisher.announce import Announcer
+from publisher.archivist import Archivist
 from publisher.arrange import Arrangement, Arranger, ViewBook
 from publisher.bodies import Bodies, Item, PostFolder, item_of
 from publisher.content.folder import Changed
@@ -26,7 +27,7 @@ from publisher.domain.errors import LedgerUnusable, Refused, TemplateFault
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Plan, Policy, Start
 from publisher.domain.post import Scan
-from publisher.feeds.outline import Term
+from publisher.feeds.terms import Term
 from publisher.freeze import Editor, Frozen
 from publisher.notes import Notes
 from publisher.report import PassReport
@@ -100,6 +101,7 @@ class Publisher:
         self._arranger = Arranger(
             folder=self.folder, book=self.book, bodies=self.bodies, syndicator=self.syndicator
         )
+        self._archivist = Archivist(bodies=self.bodies, syndicator=self.syndicator)
 
     def run_pass(self, now: datetime, policy: Policy, scan: Scan | None = None) -> PassReport:
         """Publish all that is due at ``now``. ``scan`` is a recent one, when nothing changed since.
@@ -126,18 +128,22 @@ class Publisher:
         issues = self._start(arranged, faults)
         feeds += self.syndicator.write(others, arranged.pages, faults, arranged.feeds)
         self._announce(arranged, feeds, faults)
-        shown = {one.publication.key: one for one in arranged.shown}
-        warned = self.notes.warnings(shown.values(), arranged.pages)
+        filled = self._archivist.fill(
+            arranged.live, arranged.plan.archives, arranged.withdrawn, arranged.epoch
+        )
+        warnings = {key: page.warnings for key, page in arranged.pages.items()} | filled.warnings
+        warned = self.notes.warnings(arranged.live, warnings)
         self.notes.keep()
+        shown = {one.publication.key: one for one in arranged.shown}
         return PassReport(
             at=arranged.at,
             plan=arranged.plan,
             shown=tuple(shown.values()),
-            feeds=tuple(feeds),
+            feeds=(*feeds, *filled.feeds),
             issues=tuple(issues),
-            problems=(*arranged.plan.problems, *arranged.problems),
+            problems=(*arranged.plan.problems, *arranged.problems, *filled.problems),
             warnings=_warnings(arranged, warned),
-            faults=tuple(faults),
+            faults=(*faults, *filled.faults),
         )
 
     def foresee(self, at: datetime, policy: Policy, scan: Scan) -> None:

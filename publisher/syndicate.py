@@ -18,7 +18,9 @@ from publisher.domain.errors import OutputUnwritable
 from publisher.domain.plan import Live
 from publisher.domain.post import Rendered
 from publisher.feeds.feed import Feed
-from publisher.feeds.outline import FILE_NAMES, FeedRules, Shelf, bears, feed_of
+from publisher.feeds.outline import Shelf, feed_of
+from publisher.feeds.rules import FILE_NAMES, FeedRules
+from publisher.feeds.terms import bears
 from publisher.feeds.write import replace as replace_file
 from publisher.notes import Made, Notes
 
@@ -67,7 +69,7 @@ class Syndicator:
         """What has to be made. ``epoch`` is the ``updated`` of a feed that never held anything."""
         stocked = []
         for shelf in shelves:
-            updated = _updated(shelf, withdrawn, epoch)
+            updated = self._updated(shelf, withdrawn, epoch)
             digest = self._digest(shelf, updated)
             stale = {
                 format_
@@ -108,6 +110,11 @@ class Syndicator:
                 faults.append(str(error))
         return written
 
+    def forget(self, stocked: Stocked) -> None:
+        """Let the next pass make these files anew: something is missing in them."""
+        for format_ in self.rules.formats:
+            self.notes.made.pop(_name(stocked.shelf, format_), None)
+
     def _write_one(
         self, one: Stocked, format_: str, pages: Mapping[str, Rendered], made: Mapping[str, bytes]
     ) -> WrittenFeed:
@@ -141,9 +148,26 @@ class Syndicator:
         feed = feed_of(one.shelf, format_, tuple(entries), one.updated, self.rules)
         return _writer(format_)(feed)
 
+    def _updated(self, shelf: Shelf, withdrawn: Sequence[Live], epoch: datetime) -> datetime:
+        """The newest change of an entry or a withdrawal that a reader of a shelf could notice."""
+        left = [
+            one.publication.withdrawn_at
+            for one in withdrawn
+            if one.publication.withdrawn_at and self._stood_on(shelf, one)
+        ]
+        return max((*(one.publication.updated for one in shelf.members), *left), default=epoch)
+
+    def _stood_on(self, shelf: Shelf, gone: Live) -> bool:
+        if shelf.archive is not None:
+            return gone.publication.archive == shelf.archive
+        return shelf.term is None or bears(gone.post, shelf.term, self.rules)
+
     def _digest(self, shelf: Shelf, updated: datetime) -> str:
         """Of the rules and of each member: a post's file, place and dates say all of its entry."""
-        made_of = [repr((__version__, self.rules, self.full_content, shelf.title, updated))]
+        site = (__version__, self.rules, self.full_content)
+        place = (shelf.title, updated, shelf.archive, shelf.older, shelf.newer)
+        made_of = [repr(site), repr(place)]
+        made_of += [f"{one.feed_id} {one.withdrawn_at}" for one in shelf.gone]
         for live in shelf.members:
             row, url = live.publication, live.post and live.post.url
             made_of.append(
@@ -172,16 +196,6 @@ def _writer(format_: str) -> Callable[[Feed], bytes]:
 
 def _name(shelf: Shelf, format_: str) -> str:
     return "/".join(filter(None, (shelf.folder, FILE_NAMES[format_])))
-
-
-def _updated(shelf: Shelf, withdrawn: Sequence[Live], epoch: datetime) -> datetime:
-    """The newest change of an entry or a withdrawal that a reader of this shelf could notice."""
-    left = [
-        one.publication.withdrawn_at
-        for one in withdrawn
-        if one.publication.withdrawn_at and (shelf.term is None or bears(one.post, shelf.term))
-    ]
-    return max((*(one.publication.updated for one in shelf.members), *left), default=epoch)
 
 
 def _stat(path: Path) -> tuple[int, int, int]:

@@ -48,6 +48,15 @@ def _percent(said: str) -> str:
     return said
 
 
+def _flag_or_auto(said: str) -> bool | None:
+    if said.casefold() == "auto":
+        return None
+    try:
+        return read_flag(said)
+    except ValueError as error:
+        raise values.expected("true, false or auto", said) from error
+
+
 def _ledger(said: str) -> str:
     try:
         locate(places.folder(said), Path("/"))
@@ -136,6 +145,8 @@ OnUnknown: TypeAlias = Annotated[Literal["hold", "resend"], _words("hold", "rese
 Survive: TypeAlias = Annotated[Literal["power", "process"], _words("power", "process")]
 
 Entries: TypeAlias = Annotated[int, text(values.number(1, 10_000), "a number")]
+ArchiveEntries: TypeAlias = Annotated[int, text(values.number_or_off(1_000), "a number or off")]
+AuthorFeeds: TypeAlias = Annotated[bool | None, text(_flag_or_auto, "true, false or auto")]
 PostsPerHour: TypeAlias = Annotated[int, text(values.number(0, 1_000), "a number")]
 Connections: TypeAlias = Annotated[int, text(values.number(1, 100), "a number")]
 Weight: TypeAlias = Annotated[int, text(values.number(0, 100), "a number")]

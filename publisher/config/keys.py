@@ -157,12 +157,27 @@ class Feeds(Section):
     entries: fields.Entries = Field(
         default=20, description="How many of the newest posts a feed holds."
     )
+    archive_entries: fields.ArchiveEntries = Field(
+        default=50,
+        description=(
+            "How many posts an archive of the site's feed holds: those that newer ones have pushed "
+            "out of it (RFC 5005). `0` or `off` for no archives."
+        ),
+    )
     full_content: fields.Flag = Field(
         default=True, description="Whether entries hold the whole post, or its excerpt."
     )
     taxonomies: Annotated[tuple[fields.Taxonomy, ...], fields.DISTINCT] = Field(
         default=("categories", "tags"),
         description="Front matter keys whose terms get feeds of their own.",
+    )
+    authors: fields.AuthorFeeds = Field(
+        default=None,
+        json_schema_extra={"none": "auto"},
+        description=(
+            "Whether each author has feeds too: `true`, `false`, or `auto`, as soon as there are "
+            "several. Not where `authors` is one of the taxonomies."
+        ),
     )
     baseline_ids: fields.BaselineIds = Field(
         default="tag",

@@ -68,6 +68,15 @@ def number(lowest: int, highest: int) -> Callable[[str], int]:
     return parse
 
 
+def number_or_off(highest: int) -> Callable[[str], int]:
+    """A whole number up to another, or ``off`` for 0."""
+
+    def parse(text: str) -> int:
+        return 0 if text.casefold() in OFF else number(0, highest)(text)
+
+    return parse
+
+
 def choice(*words: str) -> Callable[[str], str]:
     """One of a few words, in any case."""
 

@@ -39,8 +39,12 @@ def pushed_out(
     return leaving
 
 
-def open_archive(ever: Iterable[Publication], *, size: int) -> int:
-    """The number of the archive that the next post goes into, 1 where there was none yet."""
-    held = Counter(one.archive for one in ever if one.archive is not None)
-    newest = max(held, default=1)
-    return newest + (held[newest] >= size)
+def count_archives(ever: Iterable[Publication], *, size: int) -> int:
+    """How many archives there are; none where ``size`` is 0 or no post ever left the current feed.
+
+    The last one is open, and empty when the one before it has just been filled: so that whatever
+    an archive says of the next one is true when it closes, and needs no change later.
+    """
+    held = Counter(one.archive for one in ever if one.archive is not None) if size else {}
+    newest = max(held, default=0)
+    return newest + (newest > 0 and held[newest] >= size)

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from publisher.domain.archive import count_archives
 from publisher.domain.doubt import in_doubt
 from publisher.domain.due import Timing, timing
 from publisher.domain.finding import Finding
@@ -274,6 +275,7 @@ class _Pass:
             **{what: tuple(events) for what, events in self.events.items()},
             live=tuple(live),
             gone=tuple(gone),
+            archives=count_archives(publications.values(), size=self.policy.archive_entries),
             waiting=tuple(self.waiting),
             scheduled=tuple(sorted(self.upcoming["scheduled"], key=soonest_first)),
             drafts=tuple(self.upcoming["drafts"]),

@@ -113,7 +113,8 @@ class Plan:
     """The whole of a decision. Only the first four fields change anything.
 
     ``waiting`` holds the posts that are scheduled or drafts, by key: what can be made ready ahead.
-    ``gone`` are the posts withdrawn in the last thirty days, newest first.
+    ``gone`` are the posts withdrawn in the last thirty days, newest first; ``archives`` is how many
+    documents hold those that newer ones have pushed out of the current feed.
     """
 
     adopted_at: datetime | None = None
@@ -130,6 +131,7 @@ class Plan:
 
     live: tuple[Live, ...] = ()
     gone: tuple[Publication, ...] = ()
+    archives: int = 0
     waiting: tuple[tuple[str, Post], ...] = ()
     scheduled: tuple[Upcoming, ...] = ()
     drafts: tuple[Upcoming, ...] = ()

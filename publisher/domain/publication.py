@@ -65,12 +65,12 @@ class Publication:
         return self.withdrawn_at is None
 
 
-def oldest_first(publication: Publication) -> tuple[float, float, str]:
+def oldest_first(publication: Publication) -> tuple[datetime, datetime, str]:
     """The order of a site's posts, which no two share: by ``due``, by when they went live, by key.
 
     Backwards it is that of a feed: of two posts of one date, the one that came later leads.
     """
-    return (publication.due.timestamp(), publication.live_at.timestamp(), publication.key)
+    return (publication.due, publication.live_at, publication.key)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

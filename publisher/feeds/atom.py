@@ -13,7 +13,8 @@ from lxml.etree import SubElement, _Element
 from publisher.domain.post import Author, Enclosure
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.generator import MEDIA_RSS, add, add_picture, begin
+from publisher.feeds.generator import MEDIA_RSS, add, add_picture, begin, styled
+from publisher.feeds.history import mark_archive, namespaces, set_tombstones
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
@@ -25,14 +26,20 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def atom(feed: Feed) -> bytes:
     """The feed as an Atom document in UTF-8. The same feed gives the same bytes."""
-    made = begin(feed, MEDIA_TYPE, {"media": MEDIA_RSS}, lambda head: None)
+    known = {"media": MEDIA_RSS, **namespaces(feed)}
+    made = begin(feed, MEDIA_TYPE, known, partial(_complete_head, feed))
     made.updated(_utc(feed.updated))
     made.subtitle(feed.subtitle)
     made.author(_person(feed.author))
     for entry in feed.entries:
         _add_entry(made, feed, entry)
     document: bytes = made.atom_str(pretty=True)
-    return document
+    return styled(feed, document)
+
+
+def _complete_head(feed: Feed, head: _Element) -> None:
+    mark_archive(feed, head)
+    set_tombstones(feed, head)
 
 
 def _add_entry(made: FeedGenerator, feed: Feed, entry: Entry) -> None:

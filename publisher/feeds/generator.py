@@ -6,6 +6,7 @@ What feedgen gets wrong, and how that is mended:
 - ``add_entry`` puts new entries first: told to append;
 - RSS takes the last link of any kind for its own: the home page is linked last;
 - of a feed's other links RSS takes ``self`` alone: ``rss`` adds its hubs in an extension;
+- it has no place for a processing instruction: ``styled`` puts that into the finished document;
 - an entry's links lose all attributes but ``href``, and only a few relations are known: ``atom``
   completes them in an extension;
 - RSS dates are formatted by switching the locale of the whole process, which no thread survives:
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -26,6 +28,7 @@ from lxml.etree import SubElement, _Element
 from publisher.domain.mediatype import media_type
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
+from publisher.feeds.history import relations
 
 MEDIA_RSS = "http://search.yahoo.com/mrss/"
 NAME = "publisher"
@@ -67,8 +70,18 @@ def begin(
     made.generator(NAME)
     made.link(href=feed.self_url, rel="self", type=media_type)
     made.link([{"href": hub, "rel": "hub"} for hub in feed.hubs])
+    made.link(relations(feed))
     made.link(href=feed.home_url, rel="alternate", type="text/html")
     return made
+
+
+def styled(feed: Feed, document: bytes) -> bytes:
+    """The document with the stylesheet that browsers show it by (W3C xml-stylesheet)."""
+    if feed.style_url is None:
+        return document
+    declaration, _, rest = document.partition(b"\n")
+    style = f'<?xml-stylesheet href="{escape(feed.style_url)}" type="text/css"?>'
+    return b"\n".join((declaration, style.encode(), rest))
 
 
 def add(made: FeedGenerator, feed: Feed, entry: Entry, complete: Complete) -> FeedEntry:

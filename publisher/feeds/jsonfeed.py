@@ -23,7 +23,10 @@ def json_feed(feed: Feed) -> bytes:
         "feed_url": feed.self_url,
         **_said(description=feed.subtitle, language=feed.language),
         **_by([feed.author]),
-        **_said(hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs]),
+        **_said(
+            next_url=feed.history.older,
+            hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
+        ),
         "items": [_item(feed, entry) for entry in feed.entries],
     }
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()

@@ -14,7 +14,8 @@ from lxml.etree import Entity, SubElement, _Element
 from publisher.domain.post import Author
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.generator import MEDIA_RSS, add, add_picture, begin
+from publisher.feeds.generator import MEDIA_RSS, add, add_picture, begin, styled
+from publisher.feeds.history import FEED_HISTORY, mark_archive, relations
 from publisher.feeds.itunes import ITUNES, complete_channel, complete_item, is_episode
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def rss(feed: Feed) -> bytes:
     for entry in feed.entries:
         _add_item(made, feed, entry)
     document: bytes = made.rss_str(pretty=True)
-    return document
+    return styled(feed, document)
 
 
 def rfc822(moment: datetime) -> str:
@@ -61,8 +62,10 @@ def _add_item(made: FeedGenerator, feed: Feed, entry: Entry) -> None:
 
 def _complete_channel(feed: Feed, root: _Element) -> None:
     channel = root[0]
-    for hub in feed.hubs:
-        SubElement(channel, _ATOM_LINK, {"href": hub, "rel": "hub"})
+    hubs = [{"href": hub, "rel": "hub"} for hub in feed.hubs]
+    for link in (*hubs, *relations(feed)):
+        SubElement(channel, _ATOM_LINK, link)
+    mark_archive(feed, channel)
     SubElement(channel, "lastBuildDate").text = rfc822(feed.updated)
     _write_people((feed.author,), channel, "managingEditor")
     if feed.podcast:
@@ -72,9 +75,12 @@ def _complete_channel(feed: Feed, root: _Element) -> None:
 
 
 def _namespaces(feed: Feed) -> dict[str, str]:
-    """Those of every feed, and Apple's where the feed says anything to directories of podcasts."""
+    """Those of every feed, Apple's where it says anything to directories of podcasts, and that of
+    archives."""
     episodes = (is_episode(entry, feed.podcast) for entry in feed.entries)
-    return {**_NAMESPACES, "itunes": ITUNES} if feed.podcast or any(episodes) else _NAMESPACES
+    itunes = {"itunes": ITUNES} if feed.podcast or any(episodes) else {}
+    history = {"fh": FEED_HISTORY} if feed.history.current is not None else {}
+    return {**_NAMESPACES, **itunes, **history}
 
 
 def _complete_item(feed: Feed, entry: Entry, item: _Element) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.domain.archive import open_archive, pushed_out
+from publisher.domain.archive import count_archives, pushed_out
 from publisher.domain.publication import Publication
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
@@ -70,9 +70,13 @@ def test_of_two_posts_of_one_date_the_one_that_came_first_leaves_first() -> None
 
 
 def test_the_next_archive_is_open_as_soon_as_one_is_full() -> None:
-    assert open_archive([], size=2) == 1
-    assert open_archive([a_post(0, archive=1)], size=2) == 1
-    assert open_archive([a_post(0, archive=1), a_post(1, archive=1)], size=2) == 2
+    assert count_archives([a_post(0)], size=2) == 0
+    assert count_archives([a_post(0, archive=1)], size=2) == 1
+    assert count_archives([a_post(0, archive=1), a_post(1, archive=1)], size=2) == 2
+
+
+def test_archives_that_are_switched_off_are_none() -> None:
+    assert count_archives([a_post(0, archive=1)], size=0) == 0
 
 
 @given(

@@ -10,7 +10,9 @@ from publisher.domain.post import Author, Enclosure, Image, Post, Rendered
 from publisher.domain.publication import Publication
 from publisher.feeds.entry import Entry, entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.outline import FeedRules, feed_of, new_terms, shelves
+from publisher.feeds.outline import feed_of, shelves
+from publisher.feeds.rules import FeedRules
+from publisher.feeds.terms import new_terms
 
 GOLDEN = Path(__file__).parent / "golden"
 NOON = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
@@ -132,7 +134,7 @@ def feed_with(*entries: Entry, format_: str = "atom", rules: FeedRules = RULES) 
 
 def all_shelves(posts: list[Live], rules: FeedRules = RULES) -> dict[str, list[str]]:
     """Folder → keys of the posts on that shelf, after every term has been learned."""
-    terms = new_terms(posts, [], rules.taxonomies)
+    terms = new_terms(posts, [], rules)
     return {
         shelf.folder: [one.publication.key for one in shelf.members]
         for shelf in shelves(posts, terms, rules)

@@ -15,16 +15,9 @@ from hypothesis import strategies as st
 from publisher.domain.plan import Live
 from publisher.domain.post import Author
 from publisher.feeds.atom import atom
-from publisher.feeds.outline import (
-    FILE_NAMES,
-    FeedRules,
-    Term,
-    bears,
-    feed_of,
-    fold,
-    new_terms,
-    shelves,
-)
+from publisher.feeds.outline import feed_of, shelves
+from publisher.feeds.rules import FILE_NAMES, FeedRules
+from publisher.feeds.terms import Term, bears, fold, new_terms
 
 HOUR = timedelta(hours=1)
 PYTHON = Term(taxonomy="tags", folded="python", label="Python", slug="python")
@@ -32,6 +25,10 @@ PYTHON = Term(taxonomy="tags", folded="python", label="Python", slug="python")
 
 def tagged(key: str, *tags: str, hours: int = 0) -> Live:
     return live(key, NOON + hours * HOUR, terms=(("tags", tags),))
+
+
+def of(*taxonomies: str) -> FeedRules:
+    return replace(RULES, taxonomies=taxonomies)
 
 
 def names(terms: tuple[Term, ...]) -> list[tuple[str, str]]:
@@ -43,7 +40,7 @@ def names(terms: tuple[Term, ...]) -> list[tuple[str, str]]:
 
 def test_terms_that_differ_only_in_case_are_one_under_the_older_posts_spelling() -> None:
     posts = [tagged("new", "python", "PYTHON", hours=2), tagged("old", "Python")]
-    assert names(new_terms(posts, [], ["tags"])) == [("Python", "python")]
+    assert names(new_terms(posts, [], of("tags"))) == [("Python", "python")]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +64,7 @@ def test_different_terms_do_not_fold_to_one(one: str, other: str) -> None:
 
 def test_the_later_of_two_terms_with_one_slug_gets_a_number() -> None:
     posts = [tagged("a", "R&D"), tagged("b", "r-d", "R/D", hours=1)]
-    assert names(new_terms(posts, [], ["tags"])) == [
+    assert names(new_terms(posts, [], of("tags"))) == [
         ("R&D", "r-d"),
         ("r-d", "r-d-2"),
         ("R/D", "r-d-3"),
@@ -76,18 +73,18 @@ def test_the_later_of_two_terms_with_one_slug_gets_a_number() -> None:
 
 def test_a_number_that_is_taken_is_passed_over() -> None:
     posts = [tagged("a", "r-d-2", "R&D", "R/D")]
-    assert [term.slug for term in new_terms(posts, [], ["tags"])] == ["r-d-2", "r-d", "r-d-3"]
+    assert [term.slug for term in new_terms(posts, [], of("tags"))] == ["r-d-2", "r-d", "r-d-3"]
 
 
 def test_a_slug_once_given_stays_with_its_term() -> None:
-    first = new_terms([tagged("a", "R&D")], [], ["tags"])
-    later = new_terms([tagged("b", "R/D"), tagged("c", "r&d")], first, ["tags"])
+    first = new_terms([tagged("a", "R&D")], [], of("tags"))
+    later = new_terms([tagged("b", "R/D"), tagged("c", "r&d")], first, of("tags"))
     assert names(later) == [("R/D", "r-d-2")]
 
 
 def test_taxonomies_have_slugs_of_their_own() -> None:
     both = live("a", terms=(("categories", ("Tea",)), ("tags", ("Tea",))))
-    terms = new_terms([both], [], ["categories", "tags"])
+    terms = new_terms([both], [], of("categories", "tags"))
     assert [(term.taxonomy, term.slug) for term in terms] == [
         ("categories", "tea"),
         ("tags", "tea"),
@@ -95,28 +92,28 @@ def test_taxonomies_have_slugs_of_their_own() -> None:
 
 
 def test_terms_of_taxonomies_without_feeds_are_not_learned() -> None:
-    assert new_terms([tagged("a", "Tea")], [], ["categories"]) == ()
+    assert new_terms([tagged("a", "Tea")], [], of("categories")) == ()
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\x01\x02", "\ud800"])
 def test_a_term_that_shows_nothing_is_none(blank: str) -> None:
-    assert new_terms([tagged("a", blank)], [], ["tags"]) == ()
+    assert new_terms([tagged("a", blank)], [], of("tags")) == ()
 
 
 def test_a_post_bears_a_term_in_any_spelling() -> None:
-    assert bears(post("a", terms=(("tags", ("PYTHON",)),)), PYTHON)
-    assert not bears(post("a", terms=(("categories", ("Python",)),)), PYTHON)
-    assert not bears(None, PYTHON)
+    assert bears(post("a", terms=(("tags", ("PYTHON",)),)), PYTHON, RULES)
+    assert not bears(post("a", terms=(("categories", ("Python",)),)), PYTHON, RULES)
+    assert not bears(None, PYTHON, RULES)
 
 
 # Shelves
 
 
 def test_the_site_comes_first_and_the_newest_post_first_on_it() -> None:
-    posts = [tagged("b"), tagged("a"), tagged("c", hours=1)]
+    posts = [tagged("a"), tagged("b"), tagged("c", hours=1)]
     site, *rest = shelves(posts, [], RULES)
     assert (site.folder, site.term, rest) == ("", None, [])
-    assert [one.publication.key for one in site.members] == ["c", "a", "b"]
+    assert [one.publication.key for one in site.members] == ["c", "b", "a"]
 
 
 def test_a_shelf_holds_no_more_than_its_number_of_entries() -> None:
@@ -147,7 +144,7 @@ def test_a_known_term_of_a_taxonomy_that_was_switched_off_has_no_shelf() -> None
 
 def test_a_post_that_could_not_be_read_is_on_the_sites_shelf_alone() -> None:
     unread = Live(path="content/a.md", publication=publication("a"), post=None)
-    assert new_terms([unread], [PYTHON], RULES.taxonomies) == ()
+    assert new_terms([unread], [PYTHON], RULES) == ()
     assert [len(shelf.members) for shelf in shelves([unread], [PYTHON], RULES)] == [1, 0]
 
 
@@ -155,13 +152,13 @@ def test_a_post_that_could_not_be_read_is_on_the_sites_shelf_alone() -> None:
 @settings(deadline=None)
 def test_whatever_the_terms_each_live_term_has_a_folder_of_its_own(tags: list[list[str]]) -> None:
     posts = [tagged(f"p{number}", *terms) for number, terms in enumerate(tags)]
-    terms = new_terms(posts, [], RULES.taxonomies)
+    terms = new_terms(posts, [], RULES)
     found = shelves(posts, terms, RULES)
     folders = [shelf.folder for shelf in found]
     assert len(set(folders)) == len(folders)
     assert all(folder.count("/") == 1 for folder in folders[1:])
     assert all(shelf.members for shelf in found[1:])
-    assert new_terms(posts, terms, RULES.taxonomies) == ()
+    assert new_terms(posts, terms, RULES) == ()
 
 
 # Feeds
