@@ -148,6 +148,19 @@ BASELINE = [
         knows("a", feed_id="https://example.com/2026/02/a/"),
     ),
     rule(
+        "a baseline post takes the id that its generator's feed gave it, where it is no permalink",
+        sees(0, PERMALINKS, a=HELLO.but(former_id="tag:example.com,2026-02-01:/a")),
+        says(adopted=["a"]),
+        knows("a", feed_id="tag:example.com,2026-02-01:/a"),
+    ),
+    rule(
+        "an id of the generator's feed is taken at adoption only, and only where asked for",
+        adopts(),
+        sees(0, PERMALINKS, a=HELLO.but(former_id="x:1")),
+        says(published=["a"], started=["a"]),
+        knows("a", feed_id="tag:example.com,2026-01-01:content/a"),
+    ),
+    rule(
         "later posts take tag URIs although the baseline took permalinks",
         adopts(),
         sees(0, PERMALINKS, a=HELLO),

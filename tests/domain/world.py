@@ -40,6 +40,7 @@ class File:
     expires: datetime | None = None
     updated: datetime | None = None
     newsletter: bool = True
+    former_id: str | None = None
     saved_at: datetime | None = field(default=None, compare=False, repr=False)
 
     def but(self, **changes: object) -> File:
@@ -51,6 +52,7 @@ class File:
         stem = PurePosixPath(path).stem
         return Post(
             path=path,
+            former_id=self.former_id,
             source_hash=_hash(self),
             content_hash=_hash((self.title, self.body, self.summary, self.authors)),
             title=self.title,
