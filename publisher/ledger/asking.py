@@ -8,10 +8,15 @@ from datetime import datetime
 from publisher.domain.errand import Errand, Kind, NewErrand, Tried
 from publisher.ledger import errands
 from publisher.ledger.requests import Requests
+from publisher.ledger.sqlite import Sqlite
 
 
 class Asking(Requests):
-    """The part of ``Ledger`` that is about errands."""
+    """The part of ``Ledger`` that is about errands. No decision reads what came of them."""
+
+    def __init__(self, database: Sqlite) -> None:
+        super().__init__(database)
+        self._beside = 0  # transactions that wrote nothing which a decision reads
 
     def announce(self, pings: Sequence[NewErrand], now: datetime) -> None:
         """A pass has written its feeds: let its hooks go, and ask for these pings."""
@@ -31,9 +36,11 @@ class Asking(Requests):
     def write_errand(self, tried: Tried, now: datetime) -> bool:
         """Keep what came of an attempt; False when the errand was asked for anew meanwhile."""
         with self._database.writing() as db:
+            self._beside += 1
             return errands.write(db, tried, now)
 
     def keep_errands(self, ways: Collection[tuple[Kind, str]]) -> int:
         """Give up what waits for a target that is not among these; how many those were."""
         with self._database.writing() as db:
+            self._beside += 1
             return errands.keep_only(db, ways)

@@ -90,7 +90,6 @@ class Ledger(Asking):
         super().__init__(database)
         self._seen = threading.local()
         self._fence: Fence | None = None
-        self._passes = 0
 
     # Which ledger this is.
 
@@ -137,7 +136,7 @@ class Ledger(Asking):
 
         The second counts what this Ledger wrote. It costs a look at shared memory.
         """
-        return self._database.version(), self._database.writes - self._passes
+        return self._database.version(), self._database.writes - self._beside
 
     def record(
         self,
@@ -164,7 +163,7 @@ class Ledger(Asking):
         """Note that a pass was made at ``now``, though it changed nothing."""
         with self._database.writing() as db:
             record.passed(db, now)
-            self._passes += 1
+            self._beside += 1
 
     def sources(self, keys: Iterable[str]) -> dict[str, bytes]:
         """The last good source of each of these posts, by key; without those never public."""

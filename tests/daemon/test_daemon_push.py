@@ -158,3 +158,20 @@ def test_a_hook_builds_the_page_and_mail_goes_out_when_it_is_up(tmp_path: Path) 
             assert page.stat().st_mtime <= min(one.stat().st_mtime for one in site.messages())
         [told] = (tmp_path / "told.jsonl").read_text().splitlines()
         assert '"path": "content/tide.md"' in told
+
+
+def test_a_hook_that_was_cut_off_with_the_daemon_is_run_again(tmp_path: Path) -> None:
+    slow = "echo begun >> begun\nif [ $(wc -l < begun) = 1 ]; then sleep 3; fi\n"
+    (tmp_path / "slow.sh").write_text(slow)
+    site = adopted(tmp_path, hooks="on_publish: {command: sh slow.sh}")
+    site.run("publish")
+    site.post("tide.md", title="Tide", date=date(soon(-1)))
+    with site.daemon() as process:
+        wait_for((tmp_path / "begun").exists)
+        process.kill()
+        process.wait()
+    assert [one["attempts"] for one in site.json("status")["errands"]] == [0]
+    with live(site) as day:
+        assert day.said("hook done")["attempts"] == 1
+    assert (tmp_path / "begun").read_text() == "begun\nbegun\n"
+    assert site.json("status")["errands"] == []

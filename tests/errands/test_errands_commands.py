@@ -55,6 +55,22 @@ def test_publish_posts_to_the_hook_what_it_did(tmp_path: Path, actor: Actor) -> 
     assert "hushhush" not in site.run("config", "show").out
 
 
+def test_a_hooks_command_is_told_where_it_is_and_none_of_our_secrets(tmp_path: Path) -> None:
+    site = adopted(tmp_path, hook="command: [sh, -c, env > found]")
+    site.run("publish")
+    site.post("tide.md", title="Tide", date="2026-02-01")
+    site.run("publish")
+    found = dict(line.split("=", 1) for line in (tmp_path / "found").read_text().splitlines())
+    ours = {name: value for name, value in found.items() if name.startswith("PUBLISHER")}
+    assert ours == {
+        "PUBLISHER_EVENT": "publish",
+        "PUBLISHER_SITE_URL": "https://shore.example.com",
+        "PUBLISHER_FEEDS": str(tmp_path / "public"),
+        "PUBLISHER_ATTEMPT": "1",
+    }
+    assert found.keys() - ours <= {"PATH", "HOME", "PWD", "SHLVL", "OLDPWD", "_"}
+
+
 def test_a_hook_that_fails_is_said_tried_again_and_never_shows_its_address(
     tmp_path: Path, actor: Actor
 ) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from ledger_world import HOUR, NOON, AnyLedger, Rig, identity, publication
+from ledger_world import HOUR, NOON, URL, AnyLedger, Rig, identity, publication
 
 from publisher.domain.errand import AFTER_THE_FEEDS, Answer, Errand, Kind, NewErrand, settle
 from publisher.domain.plan import Plan
+from publisher.ledger.migrate import migrate
 from publisher.ledger.rows import Outdated
+from publisher.ledger.store import open_ledger
 
 HUB, OTHER = "https://hub.example.com/", "https://hub.example.net/"
 FEED, FEED_2 = "https://example.com/atom.xml", "https://example.com/rss.xml"
@@ -140,3 +143,13 @@ def test_what_is_long_over_is_forgotten(ledger: AnyLedger) -> None:
     assert [one.target for one in ledger.errands()] == [HUB, OTHER]
     ledger.announce([ping(hub=OTHER)], NOON + timedelta(days=8))
     assert [one.target for one in ledger.errands()] == [OTHER]
+
+
+def test_what_came_of_an_errand_is_no_change_for_a_decision(tmp_path: Path) -> None:
+    migrate(URL, root=tmp_path, nonce=bytes(16))
+    with open_ledger(URL, root=tmp_path) as ledger:
+        ledger.announce([ping()], NOON)
+        before = ledger.changes()
+        assert tried(ledger, due(ledger)[0], done=True)
+        assert ledger.keep_errands(set()) == 0
+        assert ledger.changes() == before
