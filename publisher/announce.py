@@ -8,6 +8,7 @@ it still there a minute later knows that the pass was killed between the two, an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from publisher.feeds.hubs import topic
 ON_PUBLISH = "hooks.on_publish"
 
 #: Archives are for who reads backwards: nobody subscribes to one.
-_ARCHIVES = "archive/"
+_ARCHIVE = re.compile(r"archive/[0-9]+/")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,7 @@ class Announcer:
 
     def of_feeds(self, places: Iterable[str]) -> tuple[NewErrand, ...]:
         """A ping to each hub for each feed that changed; ``places`` are below the feeds' folder."""
-        changed = [topic(self.feeds_url, one) for one in places if not one.startswith(_ARCHIVES)]
+        changed = [topic(self.feeds_url, one) for one in places if not _ARCHIVE.match(one)]
         return tuple(
             NewErrand(kind=Kind.PING, target=hub, payload=one)
             for hub in self.hubs

@@ -63,12 +63,15 @@ def test_who_has_neither_hub_nor_hook_tells_nobody() -> None:
 
 
 def test_each_hub_is_told_of_each_feed_but_archives() -> None:
-    pings = SITE.of_feeds(["atom.xml", "tags/été/rss.xml", "archive/1/atom.xml"])
+    places = ["atom.xml", "tags/été/rss.xml", "archive/12/atom.xml", "archive/seas/rss.xml"]
+    pings = SITE.of_feeds(places)
+
     assert [(one.target, one.payload) for one in pings] == [
         (hub, feed)
         for hub in HUBS
         for feed in (
             "https://example.com/feeds/atom.xml",
             "https://example.com/feeds/tags/%C3%A9t%C3%A9/rss.xml",
+            "https://example.com/feeds/archive/seas/rss.xml",
         )
     ]
