@@ -36,6 +36,7 @@ Slugs = Literal["usual", "cased", "unaccented", "safe", "off"]
 SLUGS: tuple[Slugs, ...] = get_args(Slugs)
 
 _JEKYLL_POST = re.compile(r"/_drafts/|/_posts/(?:.*/)?\d{2,4}-\d{1,2}-\d{1,2}-[^/]*$", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ELEVENTY_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-(.*)", re.ASCII)
 _ELEVENTY_OUTPUT = re.compile(r"\{\{-?\s*([^{}|]+?)\s*(?:\|\s*([\w: \"'%,/.()-]+?)\s*)?-?\}\}")
 _DOCUSAURUS = re.compile(
@@ -60,6 +61,18 @@ def is_post_of(generator: Generator) -> Callable[[str], bool]:
     if generator == "docusaurus":
         return lambda below: "__tests__/" not in below
     return lambda below: True
+
+
+def date_in_folders(generator: Generator, below: str) -> str | None:
+    """The date in the folders of a path, less extension, where the generator looks for one there.
+
+    Docusaurus takes ``2026/01/05-name`` and ``2026-01-05/name``, Eleventy any ``2026-01-05``.
+    """
+    if generator == "docusaurus" and (found := _DOCUSAURUS.fullmatch(below)):
+        return found["date"].replace("/", "-")
+    if generator == "eleventy" and (dated := _DATE.search(below)):
+        return dated[0]
+    return None
 
 
 def former_id(generator: Generator, url: str, traits: Traits, site_url: str) -> str | None:

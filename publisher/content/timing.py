@@ -11,6 +11,7 @@ from typing import TypeVar
 from publisher.content.dates import read_date
 from publisher.content.fields import Entry, Fields, kind
 from publisher.content.flags import read_flag
+from publisher.content.habits import date_in_folders
 from publisher.content.notes import Notes
 from publisher.content.place import Place
 from publisher.content.rules import PostRules
@@ -119,6 +120,8 @@ class _Dates:
     def of_path(self, place: Place) -> datetime | None:
         """The date in the file's name, or in a ``path`` key."""
         written, line = place.date, None
+        if written is None:
+            written = date_in_folders(self._rules.generator, place.below)
         entry = self._fields.find("path")
         if written is None and entry is not None and isinstance(entry.value, str):
             found = _DATED_PATH.match(entry.value)

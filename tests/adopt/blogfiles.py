@@ -167,7 +167,7 @@ module.exports = config;
                         "  email: ada@example.com\n",
     "blog/2026-01-05-first.md": yaml_post("title: First", "authors: ada"),
     "blog/2026-01-06-folder/index.mdx": yaml_post("title: Folder", "authors: [ada, {name: Bo}]"),
-    "blog/2026/01/07-nested.md": yaml_post("title: Nested", "date: 2026-01-07"),
+    "blog/2026/01/07-nested.md": yaml_post("title: Nested"),
     "blog/slugged.md": yaml_post("title: Slugged", "date: 2026-01-08", "slug: /Welcome"),
     "blog/2026-01-09-hidden.md": yaml_post("title: Unlisted", "unlisted: true"),
     "docs/intro.md": yaml_post("title: Intro"),

@@ -74,6 +74,24 @@ def test_which_files_can_be_posts(generator: Generator, below: str, *, read: boo
 
 
 @pytest.mark.parametrize(
+    ("generator", "path", "day"),
+    [
+        ("docusaurus", "2026/01/05-x.md", "2026-01-05"),
+        ("docusaurus", "a/2026-1-5/x.md", "2026-01-05"),
+        ("eleventy", "posts/2026-01-05-bundle/more.md", "2026-01-05"),
+        ("docusaurus", "x.md", None),
+        ("eleventy", "2026/01/05/x.md", None),
+        ("hugo", "2026-01-05-bundle/more.md", None),
+    ],
+)
+def test_a_date_in_the_folders_counts_where_the_generator_takes_it(
+    generator: Generator, path: str, day: str | None
+) -> None:
+    found = parse(header().encode(), f"c/{path}", rules(generator))
+    assert (found.post.date.date().isoformat() if isinstance(found, Parsed) else None) == day
+
+
+@pytest.mark.parametrize(
     ("said", "pattern"),
     [
         ("/p/{{ page.fileSlug }}/", "/p/:name/"),
