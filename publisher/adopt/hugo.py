@@ -18,9 +18,9 @@ _DEFAULT = r"config/_default/([\w.-]+)\.(?:toml|ya?ml|json)"
 _LAYOUTS = {"2006": "year", "06": "short_year", "01": "month", "1": "i_month", "02": "day",
             "2": "i_day", "jan": "short_month", "january": "long_month"}  # fmt: skip
 _TOKEN = re.compile(r":(\w+)")
-_SLUG = re.compile(r":(?:slugorcontentbasename|slugorfilename|slug)\b")
+_SLUG = re.compile(r":(?:basename|slugorcontentbasename|slugorfilename|slug)\b")
 
-_USUAL = "/:sections/:slugorcontentbasename/"
+_USUAL = "/:sections/:basename/"
 
 
 def hugo(tree: Tree) -> Adoption:

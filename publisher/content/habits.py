@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from publisher.content.letters import unaccented
 from publisher.content.links import path_encoded
-from publisher.content.permalink import COMMON, Habits, Traits
+from publisher.content.permalink import COMMON, Fill, Habits, Traits
 from publisher.content.slug import (
     github_slug,
     pelican_slug,
@@ -110,24 +110,27 @@ def _hugo(slugs: Slugs) -> Habits:
             path = unaccented(path)
         return sanitized(path) if slugs == "cased" else sanitized(path).lower()
 
-    def stem(traits: Traits) -> str:
-        return traits.place.stem
+    def unescaped(said: Fill) -> Fill:
+        # What a configured pattern comes to is unescaped as a query is: + becomes a space.
+        return lambda traits: said(traits).replace("+", " ")
 
     def slug_or_stem(traits: Traits) -> str:
         return traits.slug or traits.place.stem
 
+    stem = unescaped(lambda t: t.place.stem)
     return Habits(
-        pattern="/:sections/:slugorcontentbasename/",
+        pattern="/:sections/:basename/",
         keys=("url",),
         own=lambda text, _: text if text.endswith("/") or "." in text else f"{text}/",
         fill={
-            "title": lambda t: t.title or t.place.stem,
-            "slug": lambda t: t.slug or t.title or t.place.stem,
+            "basename": slug_or_stem,
             "name": lambda t: t.slug or t.place.name,
+            "title": unescaped(lambda t: t.title or t.place.stem),
+            "slug": unescaped(lambda t: t.slug or t.title or t.place.stem),
             "filename": stem,
             "contentbasename": stem,
-            "slugorfilename": slug_or_stem,
-            "slugorcontentbasename": slug_or_stem,
+            "slugorfilename": unescaped(slug_or_stem),
+            "slugorcontentbasename": unescaped(slug_or_stem),
         },
         finish=finish,
     )

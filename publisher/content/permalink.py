@@ -97,6 +97,7 @@ _FILL: Mapping[str, Fill] = {
     "sections": lambda t: "/".join(t.place.sections),
     "filename": lambda t: t.place.stem,
     "name": lambda t: _pretty(t.slug or t.place.name) or t.place.name,
+    "basename": lambda t: _pretty(t.slug or "") or t.place.stem,
     "path": lambda t: t.place.below,
     "category": lambda t: "".join(t.categories[:1]),
     "author": lambda t: t.author,

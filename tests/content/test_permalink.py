@@ -26,7 +26,7 @@ def traits(
     categories: Sequence[str] = ("News", "Big Things"),
 ) -> Traits:
     place = place_of(path, "content")
-    return Traits(date=MOMENT, place=place, slug=slug, categories=categories)
+    return Traits(date=MOMENT, place=place, slug=slug, categories=categories, author="Ada")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,10 @@ def traits(
         (":slugified_categories", "news/big-things"),
         (":section/:sections", "notes/notes/2026"),
         (":filename/:contentbasename", "2026-03-01-My_First.post/2026-03-01-My_First.post"),
-        (":slugorfilename", "2026-03-01-My_First.post"),
+        (":slugorfilename/:basename", "2026-03-01-My_First.post/2026-03-01-My_First.post"),
+        (":name/:path", "My_First.post/notes/2026/2026-03-01-My_First.post"),
+        (":category/:author", "News/Ada"),
+        (":sections[1:]/:sections[0]/:sections[last]/:sections[:last]", "2026/notes/2026/notes"),
         (":slugorcontentbasename", "2026-03-01-My_First.post"),
         ("x:output_ext", "x.html"),
         (":titlewise", "My_First.postwise"),

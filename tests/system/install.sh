@@ -4,6 +4,7 @@ set -eu
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v hugo >/dev/null 2>&1 || missing="$missing hugo"
 [ -x /usr/sbin/smtp-sink ] || command -v smtp-sink >/dev/null 2>&1 || missing="$missing postfix"
 [ -z "$missing" ] && exit 0
 
