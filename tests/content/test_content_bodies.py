@@ -25,7 +25,8 @@ def squeezed(*lines: str) -> str:
 @pytest.mark.parametrize(
     "attributes",
     ['{: .note #x key="v"}', "{:.note}", "{: .a.b}", "{:.a #b}", "{: .x target='_blank'}", "{:ref}",
-     "{: width=300 }", "{.lead}", "{ #top .a }", "{:.no_toc}", "{:ref: .big title='{'}", "^"],
+     "{: width=300 }", "{.lead}", "{ #top .a }", "{:.no_toc}", "{:ref: .big title='{'}", "^",
+     "{: #x wide }"],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "block",
@@ -158,6 +159,16 @@ def test_a_formula_by_itself_is_code_with_all_its_marks(before: str, after: str)
     )
 
 
+def test_a_formula_in_a_list_keeps_its_own_indentation_only() -> None:
+    assert '<code class="language-math">a\n  b_1\nc</code>' in html(
+        "- x", "", "  $$", "  a", "    b_1", "  c", "  $$"
+    )
+
+
+def test_two_formulas_in_a_line_are_two() -> None:
+    assert html("$$a_1$$ and $$b_1$$") == "<p><code>a_1</code> and <code>b_1</code></p>"
+
+
 def test_an_environment_of_latex_is_code() -> None:
     source = (r"\begin{align*}", r"a_1 &= b_1 \\", r"c_* &= d_*", r"\end{align*}")
     assert plain(html(*source)) == " ".join(source)
@@ -220,6 +231,9 @@ def test_emoji_are_known_by_their_names() -> None:
         "a:x:b",
         "https://e.org/:x:/",
         "::x::",
+        "a:heart:",
+        ":heart:b",
+        "/:heart:",
     ],
 )
 def test_other_colons_around_a_word_stay(source: str) -> None:

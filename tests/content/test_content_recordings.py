@@ -49,7 +49,8 @@ def test_a_recording_is_found_under_many_keys(lines: list[str], enclosure: Enclo
 @pytest.mark.parametrize(
     "line",
     ["podcast: true", "audio: no", "media: {a: b}", "video: https://www.youtube.com/watch?v=x",
-     "podcast: [1, [2]]", "podcast: {url: /a.jpg}", "audio: 'http://[x'", "duration: soon", "episode: 7", "season: x"],
+     "podcast: [1, [2]]", "podcast: {url: /a.jpg}",
+     "audio: 'http://[x'", "duration: soon", "episode: 7", "season: x"],
 )  # fmt: skip
 def test_keys_that_name_no_recording_are_left_alone(line: str) -> None:
     post = post_of(line)
@@ -66,6 +67,8 @@ def test_a_post_speaks_to_directories_under_itunes_and_podcast() -> None:
         number=7, season=2, kind="bonus", explicit=False, image="https://example.com/7.jpg"
     )
     assert post.enclosures[0].duration_s == 90
+    own = post_of("enclosure: {url: /a.mp3, length: 1, duration: 5}", "itunes: {duration: 90}")
+    assert own.enclosures[0].duration_s == 5
     assert warned(post) == []
 
 
@@ -132,6 +135,7 @@ def test_nothing_else_is_looked_at(tmp_path: Path, reference: str) -> None:
     (site / "content/posts/talk.mp3").mkdir(parents=True)
     (site / "content/posts/talk.md").write_text(_talk(reference))
     (tmp_path / "secret.mp3").write_text("x")
+    (site / "a.mp3").write_text("of the site, and not of example.org")
     [post] = Folder(site, RULES).scan().posts
     assert [one.length for one in post.enclosures] == [None]
     assert warned(post) == [f"enclosure: {NO_LENGTH}"]

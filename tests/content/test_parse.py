@@ -309,7 +309,7 @@ def test_any_other_key_given_twice_is_a_warning_and_the_last_one_counts() -> Non
             "What __init__ and snake_case, 2*3*4 and *args do",
         ),
         (r"'\*not\* and <-> and x<y'", r"\*not\* and <-> and x<y"),
-        ("'&lt;b&gt; stays'", "<b> stays"),
+        ("'&lt;b&gt; and `&lt;i&gt;` stay'", "<b> and <i> stay"),
         ("2026", "2026"),
         ("null or not", "null or not"),
         ("'null'", "null"),

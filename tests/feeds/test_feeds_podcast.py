@@ -91,7 +91,8 @@ def test_a_blog_that_is_no_podcast_says_nothing_to_directories() -> None:
 
 
 def test_an_item_without_a_file_is_no_episode() -> None:
-    assert said(feed(enclosures=(), episode=None), "channel/item") == {}
+    authors = (Author(name="Ada"),)
+    assert said(feed(enclosures=(), episode=None, authors=authors), "channel/item") == {}
 
 
 def test_readers_see_each_file_with_its_type_and_length() -> None:

@@ -301,6 +301,11 @@ def test_a_frame_that_nobody_sees_leaves_nothing(frame: str) -> None:
     assert feed(frame) == ""
 
 
+def test_a_frame_that_waits_for_a_script_is_a_link_to_what_it_would_show() -> None:
+    html = feed('<iframe data-src="https://player.vimeo.com/video/7"></iframe>')
+    assert values_of(html, "href") == ["https://vimeo.com/7"]
+
+
 def test_a_script_that_puts_something_in_its_place_becomes_a_link() -> None:
     cleaned = clean(
         "<p>a</p><script src=https://gist.github.com/ada/0f.js></script>"
