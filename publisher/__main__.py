@@ -8,6 +8,10 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    from publisher import glance
+
+    if (code := glance.main(sys.argv[1:])) is not None:
+        sys.exit(code)
     gc.disable()  # imports make much and drop nothing: to look for it is a sixth of a short command
     from publisher.cli.app import run
 

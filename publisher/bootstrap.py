@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from publisher import __version__
 from publisher.audience.address import mailbox_of
 from publisher.config.load import load, read
 from publisher.config.readiness import mail_readiness
@@ -32,6 +31,7 @@ from publisher.domain.post import Author, Scan
 from publisher.domain.publication import LedgerView
 from publisher.domain.stages import Stages
 from publisher.domain.subscriber import NewSubscriber
+from publisher.glance import Content, Ground, version_mark
 from publisher.ledger.rows import AddResult, IssueRow
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from publisher.mailroom import Mailroom
     from publisher.newsletter.compile import Envelope
     from publisher.publish import Publisher
+    from publisher.report import PassReport
 
 PACKAGE = Path(__file__).parent
 
@@ -337,7 +338,7 @@ class Site:
         from publisher.standing import Standing
         from publisher.syndicate import Syndicator
 
-        notes, feeds = Notes(self.settings.state / "notes.json"), self.settings.feeds
+        notes = Notes(self.settings.state / "notes.json")
         return Publisher(
             folder=self.folder,
             book=self.ledger,
@@ -362,9 +363,26 @@ class Site:
                 book=self.ledger,
                 notes=notes,
                 root=self.settings.feeds_dir,
-                rules=repr((version_mark(), self.post_rules, self.feed_rules, feeds.full_content)),
-                path=self.settings.state / "standing.json",
             ),
+        )
+
+    def ground(self, mark: str, report: PassReport) -> Ground:
+        """What a pass stood on that left nothing to do, for a glance of the next one."""
+        content = self.settings.content
+        return Ground(
+            at=report.at,
+            until=report.plan.wakeup,
+            content=Content(
+                root=str(self.settings.root),
+                folder=content.path,
+                ignore=self.post_rules.ignore,
+                generator=self.post_rules.generator,
+            ),
+            mark=mark,
+            feeds=self.publisher.standing.left(),
+            ledger=self._place.path,
+            lock=self._place.lock,
+            fence=self._place.mark,
         )
 
     @cached_property
@@ -609,14 +627,6 @@ class _NoLedgerYet:
     def sources(keys: Iterable[str]) -> dict[str, bytes]:
         """None: nothing was public yet."""
         return {}
-
-
-@cache
-def version_mark() -> str:
-    """What tells this program from any other: its version, and how its modules stand on disk."""
-    stats = ((path, path.stat()) for path in sorted(PACKAGE.rglob("*.py")))
-    modules = "".join(f"{path} {stat.st_size} {stat.st_mtime_ns}\n" for path, stat in stats)
-    return f"{__version__} {blake2b(modules.encode(), digest_size=16).hexdigest()}"
 
 
 def _hello() -> str:

@@ -48,7 +48,7 @@ class Context:
     def answer(self, document: Mapping[str, Any], lines: Iterable[str]) -> None:
         """The result, for a script or for a person."""
         if self.json:
-            typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+            typer.echo(as_json(document))
         else:
             for line in lines:
                 typer.echo(line)
@@ -109,6 +109,11 @@ def parse_instant(text: str | None) -> datetime | None:
     if moment is None or moment.utcoffset() is None or moment.year not in YEARS:
         raise UsageError(f"--at: {text!r} is no instant: write 2026-02-19T12:00:00Z")
     return moment
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """A document as it is printed."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
 
 
 def _plain(value: object) -> object:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from publisher.bootstrap import Site
 from publisher.cli import errands, shapes
-from publisher.cli.context import INTERRUPTED, Context, note, report_findings
+from publisher.cli.context import INTERRUPTED, Context, as_json, note, report_findings
 from publisher.cli.progress import progress
 from publisher.cli.signals import on_signals
 from publisher.deliver import Relayed
 from publisher.domain.errand import Kind
 from publisher.domain.issue import IssueState
 from publisher.errands import running
+from publisher.glance import Said, keep
 from publisher.report import PassReport
 from publisher.standby import PageWatch, awaited
 
@@ -46,8 +48,26 @@ def one_pass(cli: Context, site: Site, *, confirm_withdrawals: bool, strict: boo
     elif left:
         note(f"{left} wait for the next run: deferred, of a later stage, or the rate is used up")
     cli.answer(_document(report, relayed), _lines(report, relayed, site))
+    if not (cli.exit_code or left or asked or report.faults or relayed.counts):
+        _keep_for_a_glance(cli, site)
     if report.faults or relayed.stopped or (strict and report.problems):
         cli.fail()
+
+
+def _keep_for_a_glance(cli: Context, site: Site) -> None:
+    """Note what the next one would say that finds nothing changed."""
+    settled = site.publisher.standing.settled()
+    if settled is None or site.edge.at is not None:
+        return
+    mark, report = settled
+    nothing = Relayed(counts={})
+    findings = (*report.problems, *(f"{finding} (warning)" for finding in report.warnings))
+    said = Said(
+        lines=tuple(_lines(report, nothing, site)),
+        document=json.loads(as_json(_document(report, nothing))),
+        errors=tuple(map(str, findings)),
+    )
+    keep(cli.config, site.edge.environ, site.ground(mark, report), said)
 
 
 def _stages(site: Site, under_way: Container[int]) -> Iterator[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher.content.files import SiteFiles
@@ -20,14 +18,10 @@ from publisher.content.kept import Kept, ScanCache, kept
 from publisher.content.parse import LARGEST_FILE, Parsed, parse, source_hash, too_large
 from publisher.content.readers import WORTH_A_READER, Readers
 from publisher.content.rules import PostRules
-from publisher.content.walk import Walk, walk
+from publisher.content.walk import COARSE_S, Walk, mark_of, stamp, walk
 from publisher.domain.errors import PublisherError
 from publisher.domain.finding import Finding
 from publisher.domain.post import BrokenPost, Post, Scan
-
-#: How fresh a file's time of change must be for a second change to hide behind the same time: the
-#: coarsest clock of a file system in use (FAT) ticks every two seconds.
-_COARSE = timedelta(seconds=2)
 
 #: How long a file that vanished is given to come back: editors that save by renaming leave a gap.
 GAP_S = 0.05
@@ -114,7 +108,7 @@ class Folder:
                 data, stat = self._read(path)
                 digest = source_hash(data)
                 result = self._parse(path, data, digest, stat.st_size, _NO_MOMENT)
-                if found := kept(_stamp(stat), digest, result):
+                if found := kept(stamp(stat), digest, result):
                     yield path, found
 
     def scan(self, now: datetime | None = None) -> Scan:
@@ -168,16 +162,12 @@ class Folder:
         While it is the same, so is what a scan finds. None where that can't be said: the folder
         can't be listed, or a file is so new that it could change and look the same.
         """
-        surely_s = self._wall_s() - _COARSE.total_seconds()
+        wall_s = self._wall_s()
         try:
             self._found = found = self._walk()
         except OSError:
             return None
-        if any(max(stat.st_mtime, stat.st_ctime) > surely_s for _, stat in found.files):
-            return None
-        files = sorted((below, *_stamp(stat)) for below, stat in found.files)
-        told = marshal.dumps((self._prefix, files, sorted(found.barred)))
-        return blake2b(told, digest_size=20).hexdigest()
+        return mark_of(found, wall_s)
 
     def source(self, post: Post) -> bytes:
         """The bytes a post was parsed from. Raises Changed when the file no longer has them."""
@@ -215,9 +205,9 @@ class Folder:
     ) -> _Seen | None:
         """One file: as remembered, or read; None when it can't be, which is said in ``results``."""
         known = self._seen.get(path)
-        if known is not None and not known.fresh and known.stamp == _stamp(stat):
+        if known is not None and not known.fresh and known.stamp == stamp(stat):
             return self._dated(known, stat, now)
-        if known is None and (kept := self._before.get(path)) and kept.stamp == _stamp(stat):
+        if known is None and (kept := self._before.get(path)) and kept.stamp == stamp(stat):
             return _recalled(path, kept, stat, now)
         if _UNPRINTABLE.search(path):
             results.append(_broken(_printable(path), "its name can't be printed; rename it"))
@@ -243,13 +233,13 @@ class Folder:
         digest = source_hash(data)
         fresh = now is not None and _is_fresh(stat, now)
         if known is not None and known.hash == digest:
-            kept = replace(known, stamp=_stamp(stat), fresh=fresh)
+            kept = replace(known, stamp=stamp(stat), fresh=fresh)
             return self._dated(kept, stat, now)
         saved_at = None
         if now is not None:
             saved_at = now if self._scanned else min(now, _changed_at(stat, now))
         return _Seen(
-            stamp=_stamp(stat),
+            stamp=stamp(stat),
             fresh=fresh,
             hash=digest,
             saved_at=saved_at,
@@ -299,7 +289,7 @@ class Folder:
         if self._cache is None or not self._keeps or self._reads * 100 <= len(self._seen):
             return
         self._reads = 0
-        surely_ns = int((began_s - _COARSE.total_seconds()) * 1e9)
+        surely_ns = int((began_s - COARSE_S) * 1e9)
         found = (
             (path, self._packed(path, one))
             for path, one in self._seen.items()
@@ -360,10 +350,6 @@ def _recalled(path: str, kept: Kept, stat: os.stat_result, now: datetime | None)
     )
 
 
-def _stamp(stat: os.stat_result) -> _Stamp:
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns
-
-
 def _changed_at(stat: os.stat_result, now: datetime) -> datetime:
     """A file's time of change; ``now`` for one that no calendar has."""
     try:
@@ -373,7 +359,7 @@ def _changed_at(stat: os.stat_result, now: datetime) -> datetime:
 
 
 def _is_fresh(stat: os.stat_result, now: datetime) -> bool:
-    return max(stat.st_mtime, stat.st_ctime) > (now - _COARSE).timestamp()
+    return max(stat.st_mtime, stat.st_ctime) > now.timestamp() - COARSE_S
 
 
 def _printable(path: str) -> str:

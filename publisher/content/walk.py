@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from publisher.content.ignore import hidden, is_post_name
+
+#: How fresh a file's time of change must be for a second change to hide behind the same time: the
+#: coarsest clock of a file system in use (FAT) ticks every two seconds.
+COARSE_S = 2.0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -44,6 +50,24 @@ def walk(
         except OSError as error:
             found.barred.append((f"{below}/", error.strerror or str(error)))
     return found
+
+
+def mark_of(found: Walk, wall_s: float) -> str | None:
+    """A digest of a walk: while it is the same, so is what the files say. ``wall_s`` is the time.
+
+    None where that can't be said: a file is so new that it may change again and look the same.
+    """
+    surely_s = wall_s - COARSE_S
+    if any(max(stat.st_mtime, stat.st_ctime) > surely_s for _, stat in found.files):
+        return None
+    files = sorted((below, *stamp(stat)) for below, stat in found.files)
+    told = marshal.dumps((files, sorted(found.barred)))
+    return blake2b(told, digest_size=20).hexdigest()
+
+
+def stamp(stat: os.stat_result) -> tuple[int, int, int, int]:
+    """What of a file's state is another one when the file is: times, size and number."""
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_ctime_ns
 
 
 class _Walker:

@@ -126,11 +126,6 @@ class Ledger(Asking):
             self._seen.merges = view.merges(db)
             return view.view(db, self._database.swift(db), now)
 
-    def fingerprint(self) -> str:
-        """A digest of all that a decision reads: the same while no decision could differ."""
-        with self._database.reading_swiftly() as swift:
-            return view.fingerprint(swift)
-
     def changes(self) -> tuple[int, int]:
         """Numbers that differ when anything may have changed but for the time of the last pass.
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import marshal
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Text, or_, select, type_coerce
@@ -26,7 +24,6 @@ from publisher.ledger.schema import (
     post_name,
     publication,
     tally,
-    term,
 )
 
 RECENT = timedelta(hours=1)
@@ -66,8 +63,6 @@ _STARTS = (
 _ALL = Prepared(_POSTS)
 _ALL_NAMES = Prepared(_NAMES)
 _ALL_OPEN = Prepared(_OPEN)
-_ALL_TERMS = Prepared(select(term).order_by(term.c.taxonomy, term.c.folded))
-_MARKS = Prepared(select(meta).where(meta.c.key != "last_pass_at").order_by(meta.c.key))
 
 
 def view(db: Connection, swift: Swift, now: datetime) -> LedgerView:
@@ -84,13 +79,6 @@ def view(db: Connection, swift: Swift, now: datetime) -> LedgerView:
         retry_at=next_attempt_at(db, deferred_only=True),
         doubtful_until=_moment(marks.get("doubtful_until")),
     )
-
-
-def fingerprint(swift: Swift) -> str:
-    """A digest of all that a decision reads, but for instants: of mail begun of late, and of the
-    last pass. Those matter only where something else is to be decided."""
-    read = [swift.rows(one, {}) for one in (_ALL, _ALL_NAMES, _ALL_OPEN, _ALL_TERMS, _MARKS)]
-    return blake2b(marshal.dumps(read), digest_size=20).hexdigest()
 
 
 def merges(db: Connection) -> int:

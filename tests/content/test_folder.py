@@ -330,7 +330,7 @@ def test_a_file_that_was_just_written_is_not_judged_by_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "content/a.md", source("A"))
-    monkeypatch.setattr(folder_module, "_stamp", lambda stat: (0, stat.st_size, 0, 0))
+    monkeypatch.setattr(folder_module, "stamp", lambda stat: (0, stat.st_size, 0, 0))
     just_now = datetime.now(UTC)
     folder = Folder(tmp_path, rules())
     folder.scan(just_now)
