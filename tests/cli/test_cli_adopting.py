@@ -57,3 +57,16 @@ def test_a_blog_that_is_adopted_is_in_the_feeds_under_its_old_ids(
     ]
     assert run(["init", "--from", str(source)]) == 1
     assert "there is a config.yaml already" in capsys.readouterr().err
+
+
+def test_a_blog_behind_a_link_has_its_includes(tmp_path: Path) -> None:
+    source, site = blog(tmp_path), tmp_path / "elsewhere" / "site"
+    (source / "_includes").mkdir()
+    (source / "_includes" / "note.html").write_text("<p>Included.</p>\n")
+    post = "---\ntitle: Two\n---\n\n{% include note.html %}\n"
+    (source / "_posts" / "2026-01-06-two.md").write_text(post)
+    assert run(["init", "--from", str(source), str(site)]) == 0
+    assert (site / "blog").readlink() == Path("../../blog")
+    assert run(["--config", f"{site}/config.yaml", "publish"]) == 0
+    items = json.loads((site / "public/feed.json").read_text())["items"]
+    assert ["Included." in item["content_html"] for item in items] == [True, False]

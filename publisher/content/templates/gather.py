@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, NamedTuple
@@ -68,6 +68,9 @@ class Gatherer:
         self._engine = engine
         self._root = os.path.realpath(root)
         self._content = content_path
+        # The blog may stand elsewhere, behind a link that is the first part of the way to it.
+        way = os.path.join(root, content_path.partition("/")[0])
+        self._bounds = (self._root, os.path.realpath(way))
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._baseurl = parts.path.rstrip("/")
         self._site = {**site, "url": self._origin, "baseurl": self._baseurl}
@@ -76,7 +79,7 @@ class Gatherer:
         self, body: str, post: Post, fields: Fields, posts: Callable[[], Iterable[Post]]
     ) -> Gathered:
         """What the templates of a post's body may know."""
-        reading = _Reading(self._root)
+        reading = _Reading(self._root, self._bounds)
         includes = dict(self._includes(body, post, reading)) if self._engine == "liquid" else {}
         text = "\n".join((body, *includes.values()))
         facts = Facts(
@@ -173,8 +176,9 @@ class Gatherer:
 class _Reading:
     """Reads files of the site, and keeps count."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, bounds: Sequence[str]) -> None:
         self._root = root
+        self._bounds = bounds
         self._left = LARGEST
         self.stamps: list[Stamp] = []
 
@@ -189,7 +193,7 @@ class _Reading:
     def _text(self, folder: str, name: str) -> str | None:
         within = os.path.realpath(folder)
         path = os.path.realpath(os.path.join(within, name))
-        if not _inside(within, self._root) or not _inside(path, self._root):
+        if not any(_inside(within, bound) and _inside(path, bound) for bound in self._bounds):
             return None
         if not _inside(os.path.normpath(os.path.join(folder, name)), os.path.normpath(folder)):
             return None
