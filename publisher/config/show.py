@@ -40,10 +40,10 @@ def shown(settings: Settings) -> dict[str, object]:
     ``environment`` says of each secret whether it is set, never what it is.
     """
     data = _plain_section(settings, File.model_fields)
+    in_force = {"templates": settings.engine}
     if (pattern := settings.own_permalink) is not None:
-        data["content"] = _plain_section(settings.content, Content.model_fields) | {
-            "permalink": pattern
-        }
+        in_force["permalink"] = pattern
+    data["content"] = _plain_section(settings.content, Content.model_fields) | in_force
     data["feeds"] = _plain_section(settings.feeds, Feeds.model_fields) | {"url": settings.feeds_url}
     data["newsletter"] = _plain_section(settings.newsletter, Newsletter.model_fields) | {
         "list_id": settings.list_id

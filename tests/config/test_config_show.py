@@ -40,6 +40,7 @@ def test_what_is_shown_is_what_is_in_force_in_the_words_of_the_file() -> None:
         "path": "content", "generator": "none", "permalink": "/:year/:month/:title/",
         "slugs": "usual", "excerpt_separator": None, "defaults": [], "authors": None,
         "publish_time": "09:00", "published_by_default": True, "ignore": [], "render_timeout": "5s",
+        "templates": "none",
     }  # fmt: skip
     newsletter, feeds = found["newsletter"], found["feeds"]
     assert isinstance(newsletter, dict)
@@ -48,6 +49,25 @@ def test_what_is_shown_is_what_is_in_force_in_the_words_of_the_file() -> None:
     assert (newsletter["max_age"], newsletter["wait_for_page"]) == ("2d", "off")
     assert newsletter["list_id"] == "newsletter.example.com"
     assert feeds["url"] == "https://example.com"
+
+
+@pytest.mark.parametrize(
+    ("lines", "engine"),
+    [
+        ("{}", "none"),
+        ("{generator: jekyll}", "liquid"),
+        ("{generator: eleventy}", "liquid"),
+        ("{generator: hugo}", "shortcodes"),
+        ("{generator: zola}", "shortcodes"),
+        ("{generator: pelican}", "none"),
+        ("{generator: jekyll, templates: none}", "none"),
+        ("{templates: liquid}", "liquid"),
+    ],
+)
+def test_what_reads_templates_is_by_the_generator_unless_it_is_set(lines: str, engine: str) -> None:
+    content = shown(read_text(f"{SITE}content: {lines}\n"))["content"]
+    assert isinstance(content, dict)
+    assert content["templates"] == engine
 
 
 def test_what_is_shown_can_be_written_to_a_file_and_read_again() -> None:
