@@ -158,6 +158,12 @@ def test_a_link_that_is_not_known_leads_to_the_posts_own_page() -> None:
         ("a {{ site.nothing }} b", "a  b", "{{ site.nothing }} has no value here: left out"),
         ("a {{ 'x' | nofilter }} b", "a  b", "can't be read (unknown filter 'nofilter')"),
         ("a {{ 1 | divided_by: 0 }} b", "a  b", "can't be read"),
+        (
+            "{% assign x = 9 %}{% for i in (1..14) %}{% assign x = x | times: x %}{% endfor %}"
+            "a {{ x }} b",
+            "a  b",
+            "can't be read (Exceeds the limit",
+        ),
         ("a {{ 'b' | to_integer }} c", "a  c", "can't be read (could not convert"),
         (
             "a{% for i in (1..1001) %}{% include empty.html %}{% endfor %}",

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from liquid import Environment, Mode, RenderContext, Token, TokenStream, Undefined
 from liquid.builtin.output import Output, OutputNode
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidTypeError
 from liquid.parser import get_parser
 from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
@@ -236,7 +236,11 @@ def _missing(engine: Engine) -> type[Undefined]:
 class _OutputNode(OutputNode):
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         value = self.expression.evaluate(context)
-        return buffer.write(inert(to_liquid_string(value, autoescape=False)))
+        try:
+            text = to_liquid_string(value, autoescape=False)
+        except ValueError as error:  # a number with more digits than Python writes
+            raise LiquidTypeError(str(error), token=self.token) from error
+        return buffer.write(inert(text))
 
 
 class _Output(Output):
