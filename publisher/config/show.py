@@ -40,7 +40,7 @@ def shown(settings: Settings) -> dict[str, object]:
     ``environment`` says of each secret whether it is set, never what it is.
     """
     data = _plain_section(settings, File.model_fields)
-    in_force = {"templates": settings.engine}
+    in_force: dict[str, object] = {"templates": settings.engine}
     if (pattern := settings.own_permalink) is not None:
         in_force["permalink"] = pattern
     data["content"] = _plain_section(settings.content, Content.model_fields) | in_force
