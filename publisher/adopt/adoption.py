@@ -60,7 +60,9 @@ class Takings:
         self.notes.append(text)
 
     def words(self, key: str, value: Any, source: str) -> bool:
-        """Take a text, on one line."""
+        """Take a text, on one line; a title may be a number."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
         return self.take(key, " ".join(str(value).split()) if is_text(value) else None, source)
 
     def url(self, value: Any, path: Any, source: str) -> bool:

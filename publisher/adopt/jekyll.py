@@ -95,7 +95,8 @@ def _permalink(config: Mapping[str, Any], name: str, takings: Takings) -> None:
 def _defaults(config: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
     """Those for posts and drafts, in the order in which the later ones win."""
     found = []
-    for one in config.get("defaults") or ():
+    listed = config.get("defaults")
+    for one in listed if isinstance(listed, list) else ():
         scope = one.get("scope") if isinstance(one, dict) else None
         values = one.get("values") if isinstance(one, dict) else None
         if not isinstance(scope, dict) or not isinstance(values, dict) or not values:
