@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from publisher.domain.errors import LedgerUnusable
 from publisher.domain.plan import Plan, Policy
 from publisher.domain.post import Scan
+from publisher.feeds.rules import ARCHIVE
 from publisher.notes import Notes
 from publisher.report import PassReport
 
@@ -77,7 +78,8 @@ class Standing:
             or not _holds(report, now)
         ):
             return None
-        return replace(report, at=now) if self._as_left() else None
+        between = self._ground is not None and ground.scan is self._ground.scan
+        return replace(report, at=now) if self._as_left(archives=not between) else None
 
     def keep(self, ground: Ground, report: PassReport, writes: int) -> None:
         """Remember a pass, in which so many transactions were written; forget those before."""
@@ -105,9 +107,14 @@ class Standing:
         """How each feed file was left, by its path: inode, size and time."""
         return {str(self.root / name): list(made[1:]) for name, made in self.notes.made.items()}
 
-    def _as_left(self) -> bool:
-        """Whether each feed file is on the disk as it was left there."""
-        return all(_stands(self.root / name, made) for name, made in self.notes.made.items())
+    def _as_left(self, *, archives: bool) -> bool:
+        """Whether each feed file is on the disk as it was left there. Of ``archives`` there are
+        more with each post: they are looked at when the folder is, and not at each tick."""
+        return all(
+            _stands(self.root / name, made)
+            for name, made in self.notes.made.items()
+            if archives or not name.startswith(f"{ARCHIVE}/")
+        )
 
 
 def _holds(report: PassReport, now: datetime) -> bool:
