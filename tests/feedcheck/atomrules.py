@@ -1,4 +1,5 @@
-"""The rules of Atom 1.0. Sections are those of RFC 4287."""
+"""The rules of Atom 1.0, of feed history and of tombstones. Sections are those of RFC 4287, unless
+RFC 5005 or RFC 6721 is named."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from lxml.etree import _Element
 
 from feedcheck.document import XmlDocument
+from feedcheck.history import HISTORY, history_faults
 from feedcheck.markup import markup_faults
 from feedcheck.values import is_address, is_iri, is_language, is_length, is_media_type, is_rfc3339
 
@@ -19,6 +21,7 @@ RELATIONS = {
     "last", "license", "next", "next-archive", "payment", "prev-archive", "previous", "related",
     "replies", "search", "self", "service", "up", "via",
 }  # fmt: skip
+DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 TEXTS = tuple(f"{NS}{name}" for name in ("title", "subtitle", "summary", "rights"))
 DATES = (f"{NS}updated", f"{NS}published")
 PEOPLE = (f"{NS}author", f"{NS}contributor")
@@ -223,6 +226,30 @@ def titles_say_something(document: XmlDocument) -> Iterator[str]:
             yield "an empty title"
 
 
+def history_is_linked(document: XmlDocument) -> Iterator[str]:
+    """RFC 5005, sections 2 to 4: what a feed says of its other documents."""
+    links = document.root.findall(f"{NS}link")
+    yield from history_faults(document, document.root, links)
+    for entry in document.all(f"{NS}entry"):
+        if any(link.get("rel") in HISTORY for link in entry.findall(f"{NS}link")):
+            yield "a link to an archive in an entry"
+
+
+def tombstones_are_complete(document: XmlDocument) -> Iterator[str]:
+    """RFC 6721, section 3: in the feed itself, with the id that is gone and since when; one for
+    both; section 4: not for an entry that is there and no older."""
+    marks = Counter((one.get("ref"), one.get("when")) for one in document.all(DELETED))
+    yield from (f"two tombstones {mark}" for mark, times in marks.items() if times > 1)
+    present = {node.text for node in document.root.iterfind(f"{NS}entry/{NS}id")}
+    for one in document.all(DELETED):
+        if one.getparent() is not document.root:
+            yield "a tombstone that is not the feed's"
+        if not is_iri(one.get("ref") or "") or not is_rfc3339(one.get("when") or ""):
+            yield f"a tombstone of {one.get('ref')!r} at {one.get('when')!r}"
+        if one.get("ref") in present:
+            yield f"a tombstone of {one.get('ref')!r}, which is there"
+
+
 def html_is_inert(document: XmlDocument) -> Iterator[str]:
     """Section 8.1, and this project's promise: no active content, absolute URLs."""
     for text in document.all(*TEXTS, f"{NS}content"):
@@ -265,5 +292,7 @@ RULES = (
     links_say_what_they_lead_to,
     languages_are_tags,
     titles_say_something,
+    history_is_linked,
+    tombstones_are_complete,
     html_is_inert,
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lxml.etree import _Element
 
 from feedcheck.document import XmlDocument
+from feedcheck.history import HISTORY, history_faults
 from feedcheck.markup import markup_faults
 from feedcheck.values import (
     is_address,
@@ -200,6 +201,15 @@ def categories_are_named(document: XmlDocument) -> Iterator[str]:
             yield "an empty category"
 
 
+def history_is_linked(document: XmlDocument) -> Iterator[str]:
+    """Profile, "atom:link", and RFC 5005: what a feed says of its other documents."""
+    for channel in document.all("channel"):
+        yield from history_faults(document, channel, channel.findall(f"{ATOM}link"))
+    for item in document.all("item"):
+        if any(link.get("rel") in HISTORY for link in item.findall(f"{ATOM}link")):
+            yield "a link to an archive in an item"
+
+
 def html_is_inert(document: XmlDocument) -> Iterator[str]:
     """Profile, "description" (no relative URLs), and this project's promise: nothing that acts."""
     for node in document.all("description", CONTENT):
@@ -238,5 +248,6 @@ RULES = (
     plain_text_is_unmistakable,
     urls_are_absolute,
     categories_are_named,
+    history_is_linked,
     html_is_inert,
 )

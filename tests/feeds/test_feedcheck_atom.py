@@ -18,7 +18,26 @@ PAGE = '<link href="https://example.com/a-picture/" rel="alternate" type="text/h
 SELF = '<link href="https://example.com/feeds/atom.xml" rel="self" type="application/atom+xml"/>'
 ID = "<id>tag:example.com,2026-01-01:the-flood</id>"
 
+FH = '<fh:archive xmlns:fh="http://purl.org/syndication/history/1.0"/>'
+CURRENT = '<link rel="current" href="https://example.com/feeds/now.xml"/>'
+GONE = (
+    '<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0"'
+    ' ref="tag:example.com,2026-01-01:gone" when="2026-01-01T00:00:00Z"/>'
+)
+
 BROKEN = [
+    ("history_is_linked", SELF, SELF + FH),
+    ("history_is_linked", SELF, SELF + FH + FH + CURRENT),
+    ("history_is_linked", SELF, SELF + CURRENT + CURRENT),
+    ("history_is_linked", SELF, SELF + CURRENT.replace("current", "next-archive")),
+    ("history_is_linked", SELF, SELF + FH + SELF.replace('"self"', '"current"')),
+    ("history_is_linked", PAGE, PAGE + CURRENT.replace("current", "prev-archive")),
+    ("history_is_linked", PAGE, PAGE + FH),
+    ("tombstones_are_complete", SELF, SELF + GONE + GONE),
+    ("tombstones_are_complete", SELF, SELF + GONE.replace("T00:00:00Z", "")),
+    ("tombstones_are_complete", SELF, SELF + GONE.replace("tag:example.com,2026-01-01:gone", "x")),
+    ("tombstones_are_complete", SELF, SELF + GONE.replace(":gone", ":the-flood")),
+    ("tombstones_are_complete", PAGE, PAGE + GONE),
     ("text_is_not_taken_for_html", "<title>A picture</title>", "<title>A &lt;/b> tag</title>"),
     ("text_is_not_taken_for_html", "<title>A picture</title>", "<title>An &amp;nbsp;</title>"),
     ("root_is_feed", "http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"),

@@ -13,7 +13,13 @@ GUID = '<guid isPermaLink="true">https://example.com/a-picture/</guid>'
 LAST = '<guid isPermaLink="false">tag:example.com,2026-01-01:two-herons</guid>'
 ENCLOSURE = '<enclosure url="https://example.com/flood.mp3" length="4096" type="audio/mpeg"/>'
 
+FH = '<fh:archive xmlns:fh="http://purl.org/syndication/history/1.0"/>'
+CURRENT = '<atom:link rel="current" href="https://example.com/feeds/now.xml"/>'
+
 BROKEN = [
+    ("history_is_linked", "<language>", f"{FH}<language>"),
+    ("history_is_linked", "<language>", f"{CURRENT}{CURRENT}<language>"),
+    ("history_is_linked", "<pubDate>", f"{CURRENT}<pubDate>"),
     ("root_is_rss", ' version="2.0"', ' version="0.91"'),
     ("root_is_rss", "</channel>", "</channel><channel/>"),
     ("children_are_counted", "<title>Field Notes</title>", ""),
