@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import sqlite3
 import subprocess
@@ -20,7 +19,6 @@ from livesite import ENVIRONMENT, LiveSite
 from publisher import glance
 from publisher.content.walk import COARSE_S
 
-WHOLE = "import sys; from publisher.cli.app import run; sys.exit(run(sys.argv[1:]))"
 PROBE = """
 import sys
 from publisher import glance
@@ -28,13 +26,6 @@ code = glance.main(sys.argv[1:])
 loaded = [name for name in ("sqlalchemy", "pydantic", "typer", "yaml") if name in sys.modules]
 sys.exit(f"loaded {loaded}" if loaded else code)
 """
-
-
-def run(root: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code, "publish", *arguments],
-        cwd=root, env=ENVIRONMENT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
 
 
 def glanced(root: Path, *arguments: str, at: datetime | None = None, **environ: str) -> bool:
@@ -58,21 +49,30 @@ def made(root: Path) -> Path:
     site.post("later.md", "Text.", title="Later", date="2999-01-01")
     site.post("broken.md", "Text.", title="[")
     site.post("untitled.md", "Text.", date="2026-01-02")
-    run(site.root, WHOLE)
+    site.run("publish")
     time.sleep(COARSE_S + 0.1)  # files that are newer may change and look the same
-    assert run(site.root, WHOLE).returncode == 0
+    site.run("publish")
     return site.root
 
 
-def test_it_says_what_a_whole_pass_says_and_loads_nothing_for_it(quiet: Path) -> None:
-    for arguments in ((), ("--json",)):
-        at_a_glance = run(quiet, PROBE, *arguments)
-        whole = run(quiet, WHOLE, *arguments)
-        assert at_a_glance.returncode == whole.returncode == 0, at_a_glance.stderr
-        assert (at_a_glance.stdout, at_a_glance.stderr) == (whole.stdout, whole.stderr)
-    assert json.loads(whole.stdout)["scheduled"][0]["path"] == "content/later.md"
-    assert "content/broken.md" in whole.stderr
-    assert "content/untitled.md" in whole.stderr
+def test_it_says_what_a_whole_pass_says(quiet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = LiveSite(quiet)
+    for arguments in (("publish",), ("publish", "--json")):
+        assert glanced(quiet, *arguments)
+        at_a_glance = capsys.readouterr()
+        whole = site.run(*arguments)
+        assert (at_a_glance.out, at_a_glance.err) == (whole.out, whole.err)
+    assert whole.document["scheduled"][0]["path"] == "content/later.md"
+    assert "content/broken.md" in whole.err
+    assert "content/untitled.md" in whole.err
+
+
+def test_nothing_of_the_program_is_loaded_for_it(quiet: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, "publish"],
+        cwd=quiet, env=ENVIRONMENT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_it_is_noted_that_a_pass_was_made(quiet: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_changed_folder_is_seen(tmp_path: Path) -> None:
     os.utime(path, (path.stat().st_atime, path.stat().st_mtime))
     time.sleep(COARSE_S + 0.1)
     assert not glanced(root)
-    run(root, WHOLE)
+    LiveSite(root).run("publish")
     assert glanced(root)
     (root / "content/draft.md").unlink()
     assert not glanced(root)
