@@ -349,6 +349,7 @@ class Site:
                 rules=self.feed_rules,
                 full_content=self.settings.feeds.full_content,
                 notes=notes,
+                gzip=self.settings.feeds.gzip,
             ),
             editor=self.editor,
             notes=notes,

@@ -89,7 +89,8 @@ class Daemon:
     ``watch`` blocks until its event is set, calling its argument when files changed. ``requests``
     gives a number that changes whenever a person asked for something beside the daemon. ``served``
     says whether the web side runs: without it nobody can leave, so its end ends the daemon.
-    ``last_pass_at`` says when a pass was last made that did not fail.
+    ``on_pass`` is called after each pass that did not fail, and ``last_pass_at`` says when the last
+    of them was.
     """
 
     folder: Folder
@@ -103,6 +104,7 @@ class Daemon:
     errands: Sequence[Errands] = ()
     ticker: Callable[..., Ticker] = Ticker
     served: Callable[[], bool] = lambda: True
+    on_pass: Callable[[], None] = lambda: None
     last_pass_at: datetime | None = None
     halting: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -205,6 +207,7 @@ class Daemon:
         policy = self._rules()
         report = self.passes.run_pass(now, policy, self._scan)
         self._leapt, self.last_pass_at = False, now
+        self.on_pass()
         if report.issues:
             self.delivery.wake()
         if policy.wait_for_page and (urls := awaited(report)):

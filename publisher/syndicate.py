@@ -54,7 +54,8 @@ class Stocked:
 class Syndicator:
     """Writes feeds below ``root``, whose path as a person knows it is ``shown``.
 
-    ``notes`` remembers what was made of what.
+    ``notes`` remembers what was made of what. ``gzip``: beside each file stands its ``.gz``.
+    ``on_written`` is called when files may have been replaced, before anyone is told of it.
     """
 
     root: Path
@@ -62,6 +63,8 @@ class Syndicator:
     rules: FeedRules
     full_content: bool
     notes: Notes
+    gzip: bool = False
+    on_written: Callable[[], None] = lambda: None
 
     def stock(
         self, shelves: Iterable[Shelf], withdrawn: Sequence[Live], epoch: datetime
@@ -108,7 +111,20 @@ class Syndicator:
                 written.append(self._write_one(one, format_, pages, made))
             except OutputUnwritable as error:
                 faults.append(str(error))
+        if any(one.changed for one in written):
+            self.on_written()
+        if self.gzip:
+            self._compress(written, faults)
         return written
+
+    def _compress(self, written: Iterable[WrittenFeed], faults: list[str]) -> None:
+        from publisher.feeds.gzipped import pair
+
+        for one in written:
+            try:
+                pair(self.root / one.place)
+            except OutputUnwritable as error:
+                faults.append(str(error))
 
     def forget(self, stocked: Stocked) -> None:
         """Let the next pass make these files anew: something is missing in them."""

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from publisher.bootstrap import Site
 from publisher.cli.errands import log_attempt
+from publisher.cli.feeds import copies_of, feeds_app
 from publisher.cli.pages import pages_of
 from publisher.cli.signals import on_signals
 from publisher.content.watch import watch
@@ -43,9 +44,10 @@ def serve(site: Site) -> None:
     """Run until SIGTERM or SIGINT. Raises what made it impossible to go on."""
     site.act("daemon")
     daemon = _daemon(site)
-    server = Server(
-        _app(site, daemon), site.settings.web.listen.host, site.settings.web.listen.port
-    )
+    feeds = feeds_app(site, copies_of(site), _app(site, daemon))
+    daemon.on_pass = site.publisher.syndicator.on_written
+    server = Server(feeds, site.settings.web.listen.host, site.settings.web.listen.port)
+    feeds.crowded = server.crowded
     with on_signals(daemon.halt):
         port = server.start()
         daemon.served = lambda: server.alive

@@ -164,6 +164,13 @@ class Feeds(Section):
             "out of it (RFC 5005). `0` or `off` for no archives."
         ),
     )
+    gzip: fields.Flag = Field(
+        default=False,
+        description=(
+            "Whether a `.gz` file is written beside each feed, for a web server that sends such "
+            "files. `publisher run` compresses what it serves without."
+        ),
+    )
     full_content: fields.Flag = Field(
         default=True, description="Whether entries hold the whole post, or its excerpt."
     )
@@ -291,7 +298,7 @@ class Delivery(Section):
 
 
 class Web(Section):
-    """The HTTP side: what unsubscribe links lead to."""
+    """The HTTP side: the feeds, and what unsubscribe links lead to."""
 
     url: fields.Url | None = Field(
         default=None,
@@ -300,6 +307,20 @@ class Web(Section):
     listen: fields.ListenAt = Field(
         default=Listen(host="127.0.0.1", port=8000),
         description="Address and port that `publisher run` listens on.",
+    )
+    most_polls: fields.MostPolls = Field(
+        default=60,
+        description=(
+            "How often a minute an address may fetch the same feed whole; then it is told to wait "
+            "(429). Where nothing changed since: ten times that. `0` or `off` for no limit."
+        ),
+    )
+    trusted_proxies: Annotated[tuple[fields.Network, ...], fields.DISTINCT] = Field(
+        default=(),
+        description=(
+            "Addresses and networks of proxies whose X-Forwarded-For is believed, beside this "
+            "machine's own."
+        ),
     )
 
 

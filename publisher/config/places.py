@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -54,6 +54,14 @@ def list_id(text: str) -> str:
     if "." not in name or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise expected("words with dots between, such as notes.example.com", text)
     return name
+
+
+def network(text: str) -> str:
+    """An IP address, or a network such as ``10.0.0.0/8``."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError as error:
+        raise expected("an address or network such as 10.0.0.0/8", text) from error
 
 
 def web_url(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from publisher.domain.errors import OutputUnwritable
@@ -37,6 +39,11 @@ def replace(path: Path, data: bytes) -> bool:
         raise OutputUnwritable(f"{path}: can't be written: {advice(fault)}") from fault
 
 
+def beside(path: Path) -> Path:
+    """Where the ``.gz`` file of a file is."""
+    return path.with_name(f"{path.name}.gz")
+
+
 def advice(fault: OSError) -> str:
     """What is wrong and what to do, in a phrase."""
     known = _ADVICE.get(fault.errno or 0)
@@ -44,21 +51,34 @@ def advice(fault: OSError) -> str:
 
 
 def _replace(path: Path, data: bytes) -> bool:
-    # The same name each time, so that what a killed process left is taken away by the next one.
-    new = path.with_name(f".{path.name}.new")
-    if os.path.lexists(new):
+    if os.path.lexists(new := _new(path)):
         new.unlink()
     if _holds(path, data):
         return False
     _make_folder(path.parent)
+    with new_file(path, data):
+        beside(path).unlink(missing_ok=True)  # it holds the old bytes, and servers prefer it
+    # The folder is not synced: a power cut may bring the old file back, and the next pass notices.
+    return True
+
+
+@contextmanager
+def new_file(path: Path, data: bytes) -> Iterator[Path]:
+    """Write a file, give its path for what is left to do, and put it in the place of another."""
+    new = _new(path)
+    new.unlink(missing_ok=True)
     try:
         _write(new, data)
+        yield new
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    # The folder is not synced: a power cut may bring the old file back, and the next pass notices.
-    return True
+
+
+def _new(path: Path) -> Path:
+    # The same name each time, so that what a killed process left is taken away by the next one.
+    return path.with_name(f".{path.name}.new")
 
 
 def _holds(path: Path, data: bytes) -> bool:

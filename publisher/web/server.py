@@ -9,18 +9,26 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+import time
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from publisher.domain.errors import PublisherError
+from publisher.web.guard import GuardedProtocol, Stalls
 
 #: How long to wait for the thread to begin to answer, and for answers in flight when it ends.
 START_S = 10.0
 DRAIN_S = 2
 
 #: Requests at once beyond which new ones get 503: the daemon keeps its descriptors for its work.
-CONCURRENT = 200
+CONCURRENT = 400
+
+#: Connections at once beyond which none is kept for another request.
+CROWDED = CONCURRENT // 4
+
+#: How long a client may take for the head of a request, or stop taking its answer.
+STALL_S = 10.0
 
 _REASONS = {
     errno.EADDRINUSE: "another program listens there already: stop it, or change web.listen",
@@ -36,10 +44,10 @@ class ListenRefused(PublisherError):
 class Server:
     """Serves an application from ``start`` to ``stop``, in a thread. Use it once."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, *, stall_s: float = STALL_S) -> None:
         self._host = host
         self._port = port
-        self._uvicorn = _Uvicorn(_config(app))
+        self._uvicorn = _Uvicorn(_config(app), stall_s)
         self._thread: threading.Thread | None = None
 
     def start(self) -> int:
@@ -68,6 +76,10 @@ class Server:
             self._uvicorn.force_exit = True
             self._thread.join(DRAIN_S + 1)
 
+    def crowded(self) -> bool:
+        """Whether connections are so many that none should be kept."""
+        return len(self._uvicorn.server_state.connections) > CROWDED
+
     @property
     def alive(self) -> bool:
         """Whether the thread runs."""
@@ -75,22 +87,28 @@ class Server:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers, and ends connections that stand still."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, stall_s: float) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._stalls = Stalls(stall_s)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:  # a second
+            self._stalls.sweep(self.server_state.connections, time.monotonic())
+        return await super().on_tick(counter)
+
 
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        loop="asyncio",
-        http="h11",
+        loop="uvloop",
+        http=GuardedProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -98,8 +116,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_level="warning",
         access_log=False,  # addresses hold tokens
         server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=["127.0.0.1", "::1"],
+        proxy_headers=False,  # nothing but the count of polls asks who a client is
         limit_concurrency=CONCURRENT,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=DRAIN_S,

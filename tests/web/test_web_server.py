@@ -130,19 +130,6 @@ def test_signals_stay_with_the_daemon(server: Server) -> None:
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_a_proxy_on_this_machine_is_believed() -> None:
-    server = Server(echo, "127.0.0.1", 0)
-    port = server.start()
-    try:
-        answer = httpx2.get(
-            f"http://127.0.0.1:{port}/",
-            headers={"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"},
-        )
-    finally:
-        server.stop()
-    assert answer.text == "https 192.0.2.7"
-
-
 def test_work_that_blocks_keeps_nobody_waiting(audience: Audience, pages: Pages) -> None:
     entered, leave = threading.Event(), threading.Event()
 
