@@ -10,6 +10,10 @@ from publisher.content.habits import Generator
 _HUGO_CONFIG = r"hugo\.(?:toml|ya?ml|json)|config/_default/.*"
 _CONFIG = ("config.toml", "config.yaml", "config.yml", "config.json")
 _ELEVENTY = r"\.?eleventy(?:\.config)?\.[cm]?[jt]s"
+_SIGNS = (
+    r"docusaurus\.config\.\w+|astro\.config\.\w+|pelicanconf\.py|hugo\.(?:toml|ya?ml|json)"
+    r"|_config\.ya?ml|\.?eleventy(?:\.config)?\.[cm]?js"
+)
 _POSTS = r"(?:.*/)?_posts/.*"
 
 
@@ -35,6 +39,16 @@ def detect(tree: Tree) -> Generator | None:
     if re.search(r"^\s*base_url\s*=", config, re.MULTILINE):
         return "zola"
     return "hugo" if re.search(r"^[\s\"]*baseurl\b", config, re.MULTILINE | re.I) else None
+
+
+def blogs_below(tree: Tree) -> str | None:
+    """The first folder of a tree that looks like a blog, where the whole does not."""
+    signs = rf"(.+)/(?:{_SIGNS})"
+    found = (
+        re.fullmatch(signs, path)
+        for path in sorted(tree.files, key=lambda one: (one.count("/"), one))
+    )
+    return next((one[1] for one in found if one is not None), None)
 
 
 def _depends(tree: Tree, package: str) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 from publisher.adopt.adoption import Adoption
 from publisher.adopt.astro import astro
 from publisher.adopt.compose import NAMES, Setting, compose
-from publisher.adopt.detect import detect
+from publisher.adopt.detect import blogs_below, detect
 from publisher.adopt.docusaurus import docusaurus
 from publisher.adopt.eleventy import eleventy
 from publisher.adopt.hugo import hugo
@@ -115,6 +115,8 @@ def _known(source: Path, tree: Tree) -> Generator:
     generator = detect(tree)
     if generator is None:
         names = ", ".join(NAMES.values())
+        if (below := blogs_below(tree)) is not None:
+            raise Refused(f"{source}: no blog itself; is it the one in {source / below}?")
         raise Refused(
             f"{source}: no sign of a blog that is known ({names}): make a site with publisher init "
             "and set content.path"

@@ -95,3 +95,15 @@ def _pattern(rules: PostRules, habits: Habits, place: Place) -> str:
             if folder == section or (section and folder.startswith(f"{section}/")):
                 return pattern
     return habits.pattern if rules.permalink is None else rules.permalink
+
+
+def site_of_pictures(rules: PostRules) -> str:
+    """What a picture's rooted path in front matter is below: in Hugo the host, else the site.
+
+    Hugo's ``absURL`` takes a leading slash for the host's root; jekyll-feed's ``absolute_url``,
+    Zola's ``get_url`` and Docusaurus's ``useBaseUrl`` put the site's own path before it.
+    """
+    if rules.generator != "hugo":
+        return rules.site_url
+    scheme, _, rest = rules.site_url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"

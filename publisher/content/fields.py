@@ -54,6 +54,8 @@ class Fields:
 
     def over(self, defaults: Mapping[str, Entry]) -> Fields:
         """The same keys before others of a site's own, which stand in where they are not."""
+        if not defaults:
+            return self
         return Fields({**defaults, **self._table}, self.repeats)
 
     def __iter__(self) -> Iterator[Entry]:

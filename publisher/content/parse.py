@@ -16,9 +16,9 @@ from datetime import datetime
 from hashlib import blake2b
 
 from publisher.content import frontmatter
-from publisher.content.address import LONGEST_NAME, Named, address_of, line_of
+from publisher.content.address import LONGEST_NAME, Named, address_of, line_of, site_of_pictures
 from publisher.content.episode import episode_of
-from publisher.content.fields import Entry, Fields, FrontMatterError, Repeat, flat, kind
+from publisher.content.fields import Fields, FrontMatterError, Repeat, flat, kind
 from publisher.content.media import Base, enclosures_of, image_of, nothing_at_hand
 from publisher.content.notes import Notes, in_order, shown
 from publisher.content.people import EMAIL_KEYS, URL_KEYS, authors_of
@@ -120,7 +120,7 @@ def parse(
     file = _File(
         path=path,
         header=front.fields,
-        fields=_with_defaults(front.fields, place.below, rules),
+        fields=front.fields.over(rules.defaults_of(place.below)),
         body=front.body,
         place=place,
         rules=rules,
@@ -140,25 +140,6 @@ def parse(
         body_line=front.body_line,
         is_html=file.is_html,
     )
-
-
-def _with_defaults(fields: Fields, below: str, rules: PostRules) -> Fields:
-    """The keys of a post with those that the site has for its path."""
-    if not rules.defaults:
-        return fields
-    values: dict[str, Entry] = {}
-    for default in rules.defaults:
-        if default.holds_for(below):
-            values.update(default.values)
-    return fields.over(values) if values else fields
-
-
-def _pictures(rules: PostRules) -> str:
-    """What a picture's rooted path is below: in Hugo the host (absURL), else the site."""
-    if rules.generator != "hugo":
-        return rules.site_url
-    scheme, _, rest = rules.site_url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def source_hash(data: bytes) -> str:
@@ -229,7 +210,7 @@ def _post(file: _File, source_hash: str, saved_at: datetime | None) -> Post | No
     if notes.problems:
         return None
     base = Base(
-        site_url=_pictures(rules),
+        site_url=site_of_pictures(rules),
         page_url=address.url,
         sources=rules.generator == "astro",
         size_of=file.size_of,

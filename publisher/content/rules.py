@@ -71,3 +71,11 @@ class PostRules:
     defaults: tuple[Defaults, ...] = ()
     people: Mapping[str, Author] = field(default_factory=dict)
     excerpt_separator: str | None = None
+
+    def defaults_of(self, below: str) -> Mapping[str, Entry]:
+        """The keys that a post has unless it says otherwise, by its path less extension."""
+        values: dict[str, Entry] = {}
+        for default in self.defaults:
+            if default.holds_for(below):
+                values.update(default.values)
+        return values

@@ -36,6 +36,14 @@ def test_a_folder_that_is_no_known_blog_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "to").exists()
 
 
+def test_a_blog_in_a_folder_below_is_named(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"src/lib.rs": "", "website/docusaurus.config.js": "", "a/b/astro.config.ts": ""}
+    )
+    with pytest.raises(Refused, match=r"no blog itself; is it the one in .*/website\?"):
+        take_over(tmp_path, tmp_path, TODAY, nothing)
+
+
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no such folder"):
         take_over(tmp_path / "none", tmp_path, TODAY, nothing)
