@@ -17,10 +17,10 @@ from publisher.content.place import Place
 from publisher.content.rules import PostRules
 
 PUBLISH_KEYS = ("publishdate", "publish_date", "pubdate")
-DATE_KEYS = ("date",)
+DATE_KEYS = ("date", "pubdatetime", "publishedat", "published_at")
 EXPIRY_KEYS = ("expirydate", "expiry_date", "unpublishdate")
 UPDATED_KEYS = ("updated", "lastmod", "last_modified_at", "last_updated", "modified",
-                "updateddate")  # fmt: skip
+                "updateddate", "moddatetime", "updatedat", "updated_at")  # fmt: skip
 
 #: Zola's ``path = "2026/03/01/name"``, which may be the only place of a date.
 _DATED_PATH = re.compile(r"/?(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)", re.ASCII)
