@@ -68,6 +68,8 @@ OF_AN_AUTHOR = {*people.EMAIL_KEYS, *people.URL_KEYS}
 )
 def test_the_page_says_whether_a_key_that_cant_be_read_is_a_problem(key: str, fate: str) -> None:
     beside = BESIDE | ({"author": "Ada Example"} if key.lower() in OF_AN_AUTHOR else {})
+    if key.lower() in timing.DATE_KEYS:  # the first of them that is there counts
+        del beside["date"]
     lines = {**beside, key: "{a: [1]}" if key.lower() in media.IMAGE_KEYS else "[[[1]]]"}
     found = parsed("".join(f"{name}: {value}\n" for name, value in lines.items()))
     if fate == "problem":
