@@ -58,9 +58,6 @@ def _config(tree: Tree) -> tuple[str, dict[str, Any]]:
         values: dict[str, Any] = lowered(table(path, tree.texts.get(path, "")))
         for key in reversed(() if part in ("hugo", "config") else part.split(".")):
             values = {key: values}
-        if part.startswith("languages."):
-            part, code = part.split(".", 1)
-            values = {part: {code: values[part][code]}}
         whole = merged(whole, values)
     return main or "config/_default", whole
 

@@ -167,6 +167,11 @@ def test_defaults_hold_below_their_path(path: str, *, held: bool) -> None:
     assert (post(header("date: 2026-01-01"), "c/a/x.md", how).language == "de") is held
 
 
+def test_defaults_do_not_hold_for_a_folder_whose_name_only_begins_so() -> None:
+    how = rules(defaults=(default("a", lang="de"),), permalink="/:title/")
+    assert post(header("date: 2026-01-01"), "c/ab/x.md", how).language is None
+
+
 def test_a_post_s_own_keys_win_and_defaults_revise_nothing() -> None:
     plain = rules(permalink="/:title/")
     how = rules(permalink="/:title/", defaults=(default("", lang="de", author="Ada Example"),
