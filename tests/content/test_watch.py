@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,10 +47,14 @@ class Calls:
 
 
 @contextmanager
-def watching(root: Path, *, rescan_s: float = NEVER_S, polling: bool = False) -> Iterator[Calls]:
+def watching(
+    root: Path, *, rescan_s: float = NEVER_S, polling: bool = False, apart: Sequence[Path] = ()
+) -> Iterator[Calls]:
     calls, stop = Calls(), threading.Event()
     thread = threading.Thread(
-        target=lambda: watch(root, calls, stop, rescan_s=rescan_s, force_polling=polling)
+        target=lambda: watch(
+            root, calls, stop, rescan_s=rescan_s, force_polling=polling, apart=apart
+        )
     )
     thread.start()
     try:
@@ -127,6 +131,17 @@ def test_what_can_t_be_a_post_is_not_told(content: Path) -> None:
         for name in (".git/index", ".a.md.swp", "a.md~", "~lock"):
             (content / name).write_text("x")
         assert calls.settle() == before
+
+
+def test_what_the_program_writes_itself_is_not_told(content: Path) -> None:
+    for name in ("state", "statements"):
+        (content / name).mkdir()
+    with watching(content, apart=[content / "state"]) as calls:
+        assert calls.reach(1)
+        before = calls.settle()
+        (content / "state" / "publisher.db").write_text("x")
+        assert calls.settle() == before
+        assert told_of(calls, lambda: (content / "statements" / "a.md").write_text("a"))
 
 
 def test_the_folder_is_looked_at_again_from_time_to_time(content: Path) -> None:
