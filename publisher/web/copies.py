@@ -40,7 +40,7 @@ class Copies:
         self._most_bytes = most_bytes
         self._largest = largest
         self._lock = threading.Lock()
-        self._names: frozenset[str] = frozenset()
+        self._names: set[str] = set()
         self._places: dict[str, str] = {}
         self._copies: dict[str, Copy] = {}  # the oldest copy first
         self._kept = 0
@@ -59,17 +59,15 @@ class Copies:
             return self._taken(name) if name in self._names else None
 
     def refresh(self, names: Iterable[str]) -> None:
-        """These are the files there are, relative to the root, and some may have been replaced."""
-        served = frozenset(filter(_is_served, names))
+        """Files that are served from now on, relative to the root, were written; and any of those
+        that are may have been replaced, or be gone.
+        """
         with self._lock:
-            if served != self._names:
-                self._names = served
-                self._places = {f"{base}/{name}": name for name in served for base in self._bases}
+            for name in filter(_is_served, frozenset(names) - self._names):
+                self._names.add(name)
+                self._places |= {f"{base}/{name}": name for base in self._bases}
             for name in list(self._copies):
-                if name in served:
-                    self._taken(name)
-                else:
-                    self._drop(name)
+                self._taken(name)
 
     def _taken(self, name: str) -> Copy | None:
         before = self._copies.get(name)
