@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from publisher.content.templates.gather import Gatherer
     from publisher.deliver import Delivery
     from publisher.errands import Lane
+    from publisher.feeds.guide import Guide
     from publisher.feeds.podcast import Podcast
     from publisher.feeds.rules import FeedRules
     from publisher.freeze import Editor
@@ -335,6 +336,7 @@ class Site:
         from publisher.announce import Announcer
         from publisher.notes import Notes
         from publisher.publish import Publisher
+        from publisher.signpost import Signpost
         from publisher.standing import Standing
         from publisher.syndicate import Syndicator
 
@@ -353,6 +355,9 @@ class Site:
             ),
             editor=self.editor,
             notes=notes,
+            signpost=Signpost(
+                root=self.settings.feeds_dir, rules=self.feed_rules, guide=self._guide, notes=notes
+            ),
             announcer=Announcer(
                 site_url=self.settings.site.url,
                 feeds_url=self.settings.feeds_url,
@@ -365,6 +370,16 @@ class Site:
                 notes=notes,
                 root=self.settings.feeds_dir,
             ),
+        )
+
+    @property
+    def _guide(self) -> Guide:
+        """The page and the stylesheet beside the feeds."""
+        from publisher.feeds.guide import Guide
+
+        own, shipped = self.settings.root / "templates" / "web", shipped_templates() / "web"
+        return Guide(
+            site_dir=None if own.resolve() == shipped.resolve() else own, default_dir=shipped
         )
 
     def ground(self, mark: str, report: PassReport) -> Ground:
@@ -461,6 +476,7 @@ class Site:
             hubs=feeds.hubs,
             podcast=self._podcast,
             authors=False if AUTHORS in feeds.taxonomies else feeds.authors,
+            styled=True,
         )
 
     @property

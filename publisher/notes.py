@@ -50,6 +50,15 @@ class Notes:
             self._kept = {"made": dict(self.made), "warned": self._warned}
 
 
+def stat_of(path: Path) -> tuple[int, int, int]:
+    """How a file stands on the disk; zeros where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         kept = json.loads(path.read_bytes())

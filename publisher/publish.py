@@ -31,6 +31,7 @@ from publisher.feeds.terms import Term
 from publisher.freeze import Editor, Frozen
 from publisher.notes import Notes
 from publisher.report import PassReport
+from publisher.signpost import Signpost
 from publisher.standing import Standing
 from publisher.syndicate import Syndicator, WrittenFeed
 
@@ -90,6 +91,7 @@ class Publisher:
     editor: Editor
     notes: Notes
     standing: Standing
+    signpost: Signpost | None = None
     announcer: Announcer = field(default_factory=Announcer)
     on_start: Callable[[], None] = lambda: None
     on_asked: Callable[[], None] = lambda: None
@@ -128,6 +130,8 @@ class Publisher:
         issues = self._start(arranged, faults)
         feeds += self.syndicator.write(others, arranged.pages, faults, arranged.feeds)
         self._announce(arranged, feeds, faults)
+        if self.signpost is not None:
+            faults += self.signpost.put_up([one.shelf for one in arranged.stocked])
         filled = self._archivist.fill(
             arranged.live, arranged.plan.archives, arranged.withdrawn, arranged.epoch
         )

@@ -22,7 +22,7 @@ from publisher.feeds.outline import Shelf, feed_of
 from publisher.feeds.rules import FILE_NAMES, FeedRules
 from publisher.feeds.terms import bears
 from publisher.feeds.write import replace as replace_file
-from publisher.notes import Made, Notes
+from publisher.notes import Made, Notes, stat_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,7 +193,7 @@ class Syndicator:
 
     def _note(self, shelf: Shelf, format_: str, digest: str) -> Made:
         """What a feed is made of, and how its file stands on the disk."""
-        return [digest, *_stat(self.root / _name(shelf, format_))]
+        return [digest, *stat_of(self.root / _name(shelf, format_))]
 
 
 def _writer(format_: str) -> Callable[[Feed], bytes]:
@@ -212,11 +212,3 @@ def _writer(format_: str) -> Callable[[Feed], bytes]:
 
 def _name(shelf: Shelf, format_: str) -> str:
     return "/".join(filter(None, (shelf.folder, FILE_NAMES[format_])))
-
-
-def _stat(path: Path) -> tuple[int, int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (found.st_ino, found.st_size, found.st_mtime_ns)

@@ -2,7 +2,7 @@
 
 The protocol is JSON messages that end in NUL, written to the browser's descriptor 3 and read from
 its descriptor 4 (through bash: dash can't redirect descriptors of two digits). Every
-host name fails to resolve, so a page can't fetch anything.
+host name fails to resolve, so a page can't fetch anything but from this machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Literal
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-pipe",
 ]  # fmt: skip
 
 
@@ -68,15 +68,27 @@ class Chromium:
 
     def show(self, page: Path, *, width: int, scheme: Literal["light", "dark"]) -> None:
         """Load a file as a screen of that width shows it."""
+        self.open(page.as_uri(), width=width, scheme=scheme)
+
+    def open(
+        self,
+        url: str,
+        *,
+        width: int,
+        scheme: Literal["light", "dark"],
+        mobile: bool | None = None,
+    ) -> None:
+        """Load a page of this machine in the same way; narrow ones on a phone, unless told."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            width=width, height=800, deviceScaleFactor=1, mobile=width < 600,
+            width=width, height=800, deviceScaleFactor=1,
+            mobile=width < 600 if mobile is None else mobile,
         )  # fmt: skip
         self.call(
             "Emulation.setEmulatedMedia",
             features=[{"name": "prefers-color-scheme", "value": scheme}],
         )
-        self.call("Page.navigate", url=page.as_uri())
+        self.call("Page.navigate", url=url)
         while self._message().get("method") != "Page.loadEventFired":
             pass
 
