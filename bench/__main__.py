@@ -13,13 +13,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import delivery, growth, hugo, instant
+from bench import delivery, growth, hugo, instant, serving
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ALL: dict[str, Callable[[], str]] = {
     "instant": instant.measure,
     "growth": growth.measure,
     "hugo": hugo.measure,
+    "serving": serving.measure,
     "delivery": delivery.measure,
 }
 HEAD = """\

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from publisher.bodies import Item
 from publisher.content.render import RenderFailed
+from publisher.domain.addresses import shared_urls
 from publisher.domain.decide import decide
 from publisher.domain.errors import TemplateFault
 from publisher.domain.finding import Finding
@@ -43,6 +44,7 @@ def check(
     pages, failed = editor.bodies.render(items, "feed")
     warnings = [finding for post in scan.posts for finding in post.warnings]
     warnings += [finding for page in pages.values() for finding in page.warnings]
+    warnings += shared_urls(scan.posts)
     problems = [*plan.problems, *failed.values()]
     if policy.mail == "incomplete":
         lacks = f"no newsletter can be sent: {policy.mail_lacks} is not set"

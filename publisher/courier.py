@@ -1,4 +1,4 @@
-"""A courier: a thread that owns one connection and carries one message at a time.
+"""A courier: has one connection, and carries one message at a time over it.
 
     prepare(a) ─▶ connects, makes a's message ─▶ Ready        nothing of it has left
     carry(b)   ─▶ a's message, and b's envelope with its final dot ─▶ Done(a), and it holds b
@@ -6,61 +6,25 @@
 
 It decides nothing and writes nothing down. What it holds is still in line: only when it is told to
 carry has the ledger begun it. A relay that can't be reached therefore costs no delivery an attempt.
+All it does is one talk, which waits for orders, for the server, or for a connection to be opened.
 """
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
+from publisher.carrier import FOREVER_S, NOTHING, Carrier
+from publisher.dial import Connection, Dial, Transport
 from publisher.domain.delivery import Claim, Outcome, Verdict
 from publisher.domain.errors import RelayRefused, Unsendable
+from publisher.mail.talk import Talk
 
 IDLE_S = 10.0
 
 M = TypeVar("M", contravariant=True)
-
-
-class Connection(Protocol[M]):
-    """One way out, open. Owned by one thread, but for ``abort``, which comes from another.
-
-    ``fresh`` is True until the other side has judged a message on it.
-    """
-
-    @property
-    def fresh(self) -> bool:
-        """Whether nothing was judged on it yet."""
-
-    def send(self, message: M, following: M | None = None) -> Outcome:
-        """Carry one message. Never raises for what a server, a network or a disk can do.
-
-        The envelope of ``following`` may leave with it: then the next call is to send that, or
-        ``forget``, unless the outcome calls the connection unusable.
-        """
-
-    def forget(self) -> None:
-        """What was said to follow will not; nothing of it is a message."""
-
-    def alive(self) -> bool:
-        """Whether the other side seems to be there still; costs no more than a look."""
-
-    def close(self) -> None:
-        """Part politely where that is quick. May be called twice."""
-
-    def abort(self) -> None:
-        """Cut it off at once, so that a ``send`` under way ends with what it knows."""
-
-
-class Transport(Protocol[M]):
-    """A way out. ``repeatable`` says that carrying a message twice does no harm."""
-
-    repeatable: bool
-
-    def connect(self) -> Connection[M]:
-        """Open a connection, or raise RelayRefused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,91 +87,115 @@ class _Held(Generic[M]):
     fault: Unsendable | None = None
 
 
-class Courier(threading.Thread, Generic[M]):
-    """Carries messages over a connection of its own, which it closes when it is idle for long."""
+#: What is to be done, and with which delivery. None: to end.
+_Order = tuple[Callable[[Claim | None], Talk[None]], Claim | None] | None
+
+
+class Courier(Generic[M]):
+    """Carries messages over a connection of its own, which it closes when it is idle for long.
+
+    For the thread that carries. ``message_of`` may raise Unsendable.
+    """
 
     def __init__(
         self,
         transport: Transport[M],
         message_of: Callable[[Claim], M],
-        report: Callable[[Note[M]], None],
+        carrier: Carrier[Note[M] | None],
     ) -> None:
-        super().__init__(name="courier", daemon=True)
         self._transport = transport
         self._message_of = message_of
-        self._report = report
-        self._orders: SimpleQueue[tuple[Callable[[Claim | None], None], Claim | None] | None] = (
-            SimpleQueue()
-        )
+        self._carrier = carrier
+        self._orders: deque[_Order] = deque()
         self._connection: Connection[M] | None = None
+        self._dial: Dial[M] | None = None
         self._held: _Held[M] | None = None
         self._offered = False
         self._unsent: Claim | None = None
         self._cut = False
+        self._idle = False
+        self._task = carrier.start(self._obey())
 
     def prepare(self, claim: Claim) -> None:
         """Make its message and have a connection open, in place of what it holds; then report
         Ready or Refused."""
-        self._orders.put((self._prepare, claim))
+        self._told((self._prepare, claim))
 
     def carry(self, following: Claim | None) -> None:
         """Send what it holds, which is begun, and hold ``following``; then report Done or Returned.
 
         Only after Ready, or a Done that holds.
         """
-        self._orders.put((self._carry, following))
+        self._told((self._carry, following))
 
     def rest(self) -> None:
         """Hold nothing; the connection stays open for a while."""
-        self._orders.put((self._rest, None))
+        self._told((self._rest, None))
 
     def dismiss(self) -> None:
         """Close the connection and end."""
-        self._orders.put(None)
+        self._told(None)
+        self._stop_dialling()
 
     def abort(self) -> None:
-        """Come to an end with the message in hand, from another thread: begin none, cut off one."""
+        """Come to an end with the message in hand: begin none, cut off one."""
         self._cut = True
-        if (connection := self._connection) is not None:
-            connection.abort()
+        if self._connection is not None:
+            self._connection.abort()
+        self._stop_dialling()
 
-    def run(self) -> None:
+    # Its talk.
+
+    def _obey(self) -> Talk[None]:
         """Obey orders until dismissed."""
         try:
-            while (order := self._next()) is not None:
+            while (order := (yield from self._next())) is not None:
                 do, claim = order
-                do(claim)
-        except Exception as error:  # noqa: BLE001  the writer raises it: a thread can't
-            self._report(Crashed(self, error, self._unsent))
+                yield from do(claim)
+            self._hang_up()
+        except Exception as error:  # noqa: BLE001  the writer raises it when it hears of it
+            self._carrier.report(Crashed(self, error, self._unsent))
         finally:
-            self._hang_up()
+            if self._connection is not None:
+                self._connection.drop()
+            if self._dial is not None:
+                self._dial.give_up()
 
-    def _next(self) -> tuple[Callable[[Claim | None], None], Claim | None] | None:
-        try:
-            return self._orders.get(timeout=IDLE_S)
-        except Empty:
-            self._hang_up()
-            return self._orders.get()
+    def _told(self, order: _Order) -> None:
+        self._orders.append(order)
+        if self._idle:
+            self._carrier.resume(self._task)
+
+    def _next(self) -> Talk[_Order]:
+        limit_s = IDLE_S
+        while not self._orders:
+            self._idle = True
+            called = yield NOTHING, 0, limit_s
+            self._idle = False
+            if not called:
+                self._hang_up()
+                limit_s = FOREVER_S
+        return self._orders.popleft()
 
     # Orders.
 
-    def _prepare(self, claim: Claim | None) -> None:
-        self._rest(None)
+    def _prepare(self, claim: Claim | None) -> Talk[None]:
+        yield from self._rest(None)
         self._held = self._made(claim)
         try:
-            self._connect()
+            yield from self._connect()
         except RelayRefused as error:
             self._held = None
-            self._report(Refused(self, error))
+            self._carrier.report(Refused(self, error))
         else:
-            self._report(Ready(self))
+            self._carrier.report(Ready(self))
 
-    def _rest(self, _: Claim | None) -> None:
+    def _rest(self, _: Claim | None) -> Talk[None]:
         if self._offered and self._connection is not None:
-            self._connection.forget()
+            yield from self._connection.forget()
         self._held, self._offered = None, False
 
-    def _carry(self, following: Claim | None) -> None:
+    def _carry(self, following: Claim | None) -> Talk[None]:
         held = self._held
         assert held is not None, "it was told to carry and holds nothing"
         self._unsent = held.claim
@@ -215,7 +203,7 @@ class Courier(threading.Thread, Generic[M]):
         if held.message is None:
             self._settle_at_once(held, then)
         else:
-            self._send(held.claim, held.message, then)
+            yield from self._send(held.claim, held.message, then)
 
     def _made(self, claim: Claim | None) -> _Held[M] | None:
         if claim is None:
@@ -229,35 +217,39 @@ class Courier(threading.Thread, Generic[M]):
         """A message that can't be made is its recipient's fault, and nothing is said to anyone."""
         self._held, self._unsent = then, None
         rejected = Outcome(verdict=Verdict.REJECTED, reply=str(held.fault))
-        self._report(Done(self, held.claim, rejected, fresh=False, holds=then is not None))
+        self._carrier.report(Done(self, held.claim, rejected, fresh=False, holds=then is not None))
 
-    def _send(self, claim: Claim, message: M, then: _Held[M] | None) -> None:
+    def _send(self, claim: Claim, message: M, then: _Held[M] | None) -> Talk[None]:
+        following, ahead = None if then is None else then.message, self._offered
         try:
-            connection, ahead = self._connect(), self._offered
-            if self._cut:
-                raise RelayRefused("stopped before it was sent", temporary=True)
-            self._unsent = None
-            fresh, following = connection.fresh, None if then is None else then.message
-            outcome = connection.send(message, following)
+            fresh, outcome = yield from self._attempt(message, following)
             if ahead and _ended(outcome) and not self._cut:
                 self._unsent = claim
                 self._hang_up()
-                connection, self._unsent = self._connect(), None
-                fresh, outcome = connection.fresh, connection.send(message, following)
+                fresh, outcome = yield from self._attempt(message, following)
         except RelayRefused as error:
             self._held, self._unsent = None, None
-            self._report(Returned(self, claim, error))
+            self._carrier.report(Returned(self, claim, error))
             return
         if outcome.usable:
             self._held, self._offered = then, following is not None
         else:
             self._hang_up()
             self._held = None
-        self._report(Done(self, claim, outcome, fresh, self._held is not None))
+        self._carrier.report(Done(self, claim, outcome, fresh, self._held is not None))
+
+    def _attempt(self, message: M, following: M | None) -> Talk[tuple[bool, Outcome]]:
+        """Whether it was the first on its connection, and what came of it. Raises RelayRefused."""
+        connection = yield from self._connect()
+        if self._cut:
+            raise RelayRefused("stopped before it was sent", temporary=True)
+        self._unsent = None
+        fresh = connection.fresh
+        return fresh, (yield from connection.carry(message, following))
 
     # The connection.
 
-    def _connect(self) -> Connection[M]:
+    def _connect(self) -> Talk[Connection[M]]:
         """The connection, if it is alive still, or a new one. Raises RelayRefused.
 
         One with an envelope ahead is not looked at: sending shows whether it is.
@@ -265,12 +257,29 @@ class Courier(threading.Thread, Generic[M]):
         if self._connection is not None and not self._offered and not self._connection.alive():
             self._hang_up()
         if self._connection is None:
-            self._connection = self._transport.connect()
+            self._connection = yield from self._dialled()
         return self._connection
+
+    def _dialled(self) -> Talk[Connection[M]]:
+        dial = self._dial = Dial(
+            self._transport, lambda dial: self._carrier.call(lambda: self._connected(dial))
+        )
+        yield NOTHING, 0, FOREVER_S
+        self._dial = None
+        return dial.result()
+
+    def _connected(self, dial: Dial[M]) -> None:
+        if dial is self._dial:  # else it was given up, and that was told
+            self._carrier.resume(self._task)
+
+    def _stop_dialling(self) -> None:
+        if self._dial is not None:
+            self._dial.give_up()
+            self._carrier.resume(self._task)
 
     def _hang_up(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            self._carrier.start(self._connection.part())
         self._connection, self._offered = None, False
 
 

@@ -123,19 +123,13 @@ class Crew(Generic[M]):
             courier.abort()
 
     def dismiss(self) -> None:
-        """End all of them."""
+        """End all of them; each parts as it can."""
         for courier in self._all:
             courier.dismiss()
-
-    def see_off(self, end_s: float, monotonic: Callable[[], float]) -> None:
-        """Wait for those dismissed until then; one that hangs ends with the process."""
-        for courier in self._all:
-            courier.join(max(0.0, end_s - monotonic()))
         for group in (self.holding, self._carrying, self._preparing, self._idle, self._all):
             group.clear()
 
     def _hire(self) -> Courier[M]:
         courier = self.hire()
-        courier.start()
         self._all.append(courier)
         return courier

@@ -1,4 +1,4 @@
-"""Delivery: one writer, and as many couriers as there are connections.
+"""Delivery: one thread that writes and carries, and as many couriers as there are connections.
 
         ┌────────────────── one transaction a turn ───────────────────┐
     settle what was answered ─▶ begin what couriers hold ─▶ have them carry it, and hold the next
@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from publisher.books import Books, DeliveryBook
@@ -72,7 +71,7 @@ class Delivery(Generic[M]):
     ``watch`` hears of every attempt, ``on_pause`` why and until when nothing at all is begun,
     ``on_clear`` that it goes again, ``on_rest`` that nothing more is due, ``on_stage`` of an issue
     that a stage's end took on or stopped; the writer's thread calls them. ``counts`` are rows by
-    the state they went to, and may be read from any thread. ``inbox`` is where couriers report.
+    the state they went to, and may be read from any thread. ``carrier`` is where couriers report.
     """
 
     book: DeliveryBook
@@ -82,7 +81,7 @@ class Delivery(Generic[M]):
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     jitter: Callable[[], float]
-    gather: Callable[[float], None] = lambda _: None
+    carrier: Inbox[Note[M] | None]
     lanes: Mapping[str | None, Lane] = field(default_factory=lambda: {None: ANY})
     lane_rates: Mapping[str | None, Rate] = field(default_factory=dict)
     resend_unknown: bool = False
@@ -92,7 +91,6 @@ class Delivery(Generic[M]):
     on_rest: Callable[[], None] = lambda: None
     on_stage: Callable[[int], None] = lambda _: None
     courier: Callable[..., Courier[M]] = Courier
-    inbox: Inbox[Note[M]] = field(default_factory=SimpleQueue)
     counts: Counter[State] = field(default_factory=Counter)
     _books: Books = field(init=False)
     _all: Ways[M] = field(init=False)
@@ -100,7 +98,7 @@ class Delivery(Generic[M]):
     _dispatch: Dispatch[M] = field(init=False)
     _hearing: Hearing[M] = field(init=False)
     _outlook: Outlook = field(init=False)
-    _waits: Waits[Note[M]] = field(init=False)
+    _waits: Waits[Note[M] | None] = field(init=False)
     _by: dict[Courier[M], Way[M]] = field(default_factory=dict)
     _recalled: bool = False
     _at_once: bool = False
@@ -110,7 +108,7 @@ class Delivery(Generic[M]):
 
     def __post_init__(self) -> None:
         self._books = Books(ledger=self.book, clock=self.clock, monotonic=self.monotonic)
-        self._waits = Waits(inbox=self.inbox, monotonic=self.monotonic, pause=self.gather)
+        self._waits = Waits(inbox=self.carrier, monotonic=self.monotonic)
         self._all = Ways(
             all=self.ways,
             on_pause=lambda why, until: self.on_pause(why, until),
@@ -120,7 +118,7 @@ class Delivery(Generic[M]):
             way.crew = Crew(hire=partial(self._hire, way))
 
     def _hire(self, way: Way[M]) -> Courier[M]:
-        courier = self.courier(way.transport, self.message_of, self.inbox.put)
+        courier = self.courier(way.transport, self.message_of, self.carrier)
         self._by[courier] = way
         return courier
 
@@ -134,7 +132,7 @@ class Delivery(Generic[M]):
 
     def wake(self) -> None:
         """There may be something new to deliver, or a reason to stop."""
-        self.inbox.put(None)
+        self.carrier.put(None)
 
     def run(self, stop: threading.Event, *, forever: bool) -> Relayed:
         """Deliver until ``stop`` is set or, unless ``forever``, until nothing can leave now.
@@ -174,6 +172,7 @@ class Delivery(Generic[M]):
             book=self.book, line=self._line, on_stage=lambda issue_id: self.on_stage(issue_id)
         )
         self._at_once, self._resting = at_once, False
+        self.carrier.open()
         self._waits.start()
         if at_once and self._recalled:
             self._all.resume()
@@ -236,7 +235,7 @@ class Delivery(Generic[M]):
 
     def _listen(self, timeout_s: float) -> None:
         """Wait for news, then take all there is: what came together is written together."""
-        for note in self._waits.news(timeout_s, self._cause, self._carrying - 1):
+        for note in self._waits.news(timeout_s, self._cause):
             if note is None:
                 self._outlook.wake()
             elif (way := self._by.get(note.courier)) is not None:  # else it hung in a former run
@@ -305,10 +304,8 @@ class Delivery(Generic[M]):
     def _dismiss(self) -> None:
         for way in self.ways:
             way.crew.dismiss()
-        end_s = self.monotonic() + ABORT_S
-        for way in self.ways:
-            way.crew.see_off(end_s, self.monotonic)
         self._by.clear()
+        self.carrier.close(ABORT_S)
 
     def _listen_for(self, patience_s: float) -> None:
         """Hear what becomes of that which is in flight, for so long at most."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from publisher.domain.addresses import shared_urls
 from publisher.domain.decide import decide
 from publisher.domain.finding import Finding
 from publisher.domain.plan import Hold, Plan, Policy, Start
@@ -80,5 +81,6 @@ def foresee(
         for live in plan.live
         if live.publication.awaiting_mail and live.publication.key not in opened
     )
-    warnings = tuple(finding for post in scan.posts for finding in post.warnings)
+    own = (finding for post in scan.posts for finding in post.warnings)
+    warnings = (*own, *shared_urls(scan.posts))
     return Foresight(plan=plan, mailings=mailings, problems=plan.problems, warnings=warnings)

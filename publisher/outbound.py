@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from publisher.books import DeliveryBook
+from publisher.carrier import Carrier
 from publisher.config.settings import Settings, WayOut
 from publisher.deliver import Delivery
 from publisher.domain.delivery import Claim
@@ -52,7 +53,7 @@ def wire(
         clock=now,
         monotonic=time.monotonic,
         jitter=jitter,
-        gather=time.sleep,
+        carrier=Carrier(time.monotonic),
         resend_unknown=settings.delivery.on_unknown == "resend",
     )
 

@@ -22,6 +22,7 @@ from publisher.arrange import Arrangement, Arranger, ViewBook
 from publisher.bodies import Bodies, Item, PostFolder, item_of
 from publisher.content.folder import Changed
 from publisher.content.render import RenderFailed
+from publisher.domain.addresses import shared_urls
 from publisher.domain.errand import NewErrand
 from publisher.domain.errors import LedgerUnusable, Refused, TemplateFault
 from publisher.domain.finding import Finding
@@ -260,5 +261,6 @@ class Publisher:
 
 def _warnings(arranged: Arrangement, rendering: Iterable[Finding]) -> tuple[Finding, ...]:
     parsing = [finding for one in arranged.live if one.post for finding in one.post.warnings]
-    found = {*parsing, *rendering}
+    shared = shared_urls([one.post for one in arranged.live if one.post])
+    found = {*parsing, *shared, *rendering}
     return tuple(sorted(found, key=lambda one: (one.path, one.line or 0, one.message)))

@@ -15,7 +15,7 @@ from typing import Protocol
 from publisher.audience.address import parse_address
 from publisher.audience.tokens import message_id
 from publisher.bodies import Item
-from publisher.courier import Transport
+from publisher.dial import Transport
 from publisher.domain.delivery import SETTLED, State
 from publisher.domain.errors import NotFound, OutputUnwritable, Refused, UsageError
 from publisher.domain.finding import Finding

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from publisher.courier import Transport
 from publisher.crew import Crew
+from publisher.dial import Transport
 from publisher.domain.fleet import Fleet
 from publisher.domain.line import Spent
 from publisher.domain.relay import Relay, RelayNote

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 from pathlib import Path
 
 from publisher.domain.errors import OutputUnwritable
@@ -34,6 +35,7 @@ def pair(path: Path) -> bool:
 
 def _time_ns(path: Path) -> int | None:
     try:
-        return path.lstat().st_mtime_ns
+        found = path.lstat()
     except FileNotFoundError:
         return None
+    return found.st_mtime_ns if stat.S_ISREG(found.st_mode) else None

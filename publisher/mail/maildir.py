@@ -13,6 +13,7 @@ from pathlib import Path
 from publisher.domain.delivery import Outcome, Verdict
 from publisher.domain.errors import RelayRefused
 from publisher.mail.message import Message
+from publisher.mail.talk import Talk
 
 FOLDERS = ("tmp", "new", "cur")
 
@@ -46,10 +47,14 @@ class MaildirConnection:
         self._root = root
         self._taken = _Taken(root / "cur")
 
-    def send(self, message: Message, following: Message | None = None) -> Outcome:
+    def carry(self, message: Message, following: Message | None = None) -> Talk[Outcome]:
+        """As ``send``. ``following`` is of no use here: there is nobody to tell of it."""
+        yield from ()
+        return self.send(message)
+
+    def send(self, message: Message) -> Outcome:
         """Write a message so that it survives a power cut, with LF line ends.
 
-        ``following`` is of no use here: there is nobody to tell of it.
         ACCEPTED, or RETURNED when the disk is full or the folder can't be written.
         """
         data = b"".join(message.segments).replace(b"\r\n", b"\n")
@@ -70,8 +75,9 @@ class MaildirConnection:
         taken = self._taken.find(name, now_ns)
         return self._root / "new" / name if taken is None else self._root / "cur" / taken
 
-    def forget(self) -> None:
+    def forget(self) -> Talk[None]:
         """Nothing was said of a next one."""
+        yield from ()
 
     def alive(self) -> bool:
         """A folder needs no keeping alive."""
@@ -80,7 +86,14 @@ class MaildirConnection:
     def abort(self) -> None:
         """A write ends by itself."""
 
+    def part(self) -> Talk[None]:
+        """Nothing is held open."""
+        yield from ()
+
     def close(self) -> None:
+        """Nothing is held open."""
+
+    def drop(self) -> None:
         """Nothing is held open."""
 
 

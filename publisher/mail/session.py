@@ -17,6 +17,7 @@ from publisher.domain.errors import RelayRefused
 from publisher.mail.features import Features, parse_features
 from publisher.mail.login import Login
 from publisher.mail.replies import Garbled, Lost, Reply, Stage, verdict
+from publisher.mail.talk import through
 from publisher.mail.target import SmtpTarget, Tls, is_loopback
 from publisher.mail.tls import Handshakes
 from publisher.mail.wire import Wire
@@ -82,7 +83,7 @@ class Opening:
             self._protect(wire)
         elif tls is Tls.NONE and not is_loopback(wire.peer()):
             raise self._refused("tls=none is for loopback only, and this is another machine")
-        self._judge(Stage.GREETING, wire.reply(self.timeout_s))
+        self._judge(Stage.GREETING, through(wire.reply(self.timeout_s)))
         features = self._ehlo(wire)
         if tls is Tls.STARTTLS:
             features = self._starttls(wire, features)
@@ -131,8 +132,8 @@ class Opening:
         return reply
 
     def _say(self, wire: Wire, line: bytes) -> Reply:
-        wire.write([line + b"\r\n"], self.timeout_s)
-        return wire.reply(self.timeout_s)
+        through(wire.write([line + b"\r\n"], self.timeout_s))
+        return through(wire.reply(self.timeout_s))
 
     def _judge(self, stage: Stage, reply: Reply) -> None:
         outcome = verdict(stage, reply.code, reply.text)

@@ -1,8 +1,8 @@
 """A socket to a mail server: whole replies in, segments out, and a limit on every wait.
 
-It knows nothing of what is said. Writing returns when the kernel has taken the last byte, and
-when it has not, it raises and says how many were taken: that is the line between *deferred* and
-*unknown*. The socket never blocks; we wait beside it, which costs a system call less each time.
+It knows nothing of what is said. Writing ends when the kernel has taken the last byte, and when it
+has not, it raises and says how many were taken: that is the line between *deferred* and *unknown*.
+The socket never blocks, and who waits for it is not told here (see ``talk``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Callable, Sequence
 
 from publisher.mail.replies import Garbled, Lost, Reply, Unsent, take, take_go_ahead
+from publisher.mail.talk import Talk
 
 READ_BYTES = 16_384
 MOST_SEGMENTS = 1_000  # the kernel takes 1,024 at once
@@ -27,89 +28,85 @@ class Wire:
     def __init__(self, sock: socket.socket, clock: Callable[[], float]) -> None:
         sock.setblocking(False)
         self._sock = sock
+        self._secure: ssl.SSLSocket | None = None
+        self._descriptor = sock.fileno()
         self._clock = clock
         self._heard = bytearray()
         self._cut = False
-        self._readable = select.poll()
-        self._readable.register(sock, select.POLLIN)
 
     # Out.
 
-    def write(self, segments: Sequence[bytes], limit_s: float) -> None:
+    def write(self, segments: Sequence[bytes], limit_s: float) -> Talk[None]:
         """Return when the kernel has taken the last byte. Unsent: it has not, for certain.
 
         ``limit_s`` is how long the other side may take nothing at all.
         """
         rest: Sequence[bytes | memoryview] = segments
-        if isinstance(self._sock, ssl.SSLSocket):
+        if self._secure:
             rest = [b"".join(segments)]
-        left = total = sum(map(len, segments))
+        left = sum(map(len, segments))
+        total = left
         try:
-            while left := left - (sent := self._put(rest, limit_s)):
-                rest = _unsent(rest, sent)
+            while True:
+                try:
+                    sent = self._put(rest)
+                except _NOT_NOW as blocked:
+                    if not (yield self._descriptor, _wanted(blocked, select.POLLOUT), limit_s):
+                        raise TimeoutError from None
+                else:
+                    left -= sent
+                    if not left:
+                        return
+                    rest = _unsent(rest, sent)
         except OSError as error:
             why = _said(error, f"nothing was taken for {limit_s:g} s")
             raise Unsent(why, total - left) from error
 
-    def _put(self, segments: Sequence[bytes | memoryview], limit_s: float) -> int:
-        """How many bytes were taken. Raises TimeoutError when none were in time."""
-        while True:
-            try:
-                if isinstance(self._sock, ssl.SSLSocket):
-                    # A record is whole or worthless to the server: what raises is not taken.
-                    return self._sock.send(segments[0])
-                if len(segments) > MOST_SEGMENTS:
-                    segments = segments[:MOST_SEGMENTS]
-                return self._sock.sendmsg(segments)
-            except ssl.SSLWantReadError:
-                wanted = select.POLLIN
-            except (BlockingIOError, ssl.SSLWantWriteError):
-                wanted = select.POLLOUT
-            ready = select.poll()
-            ready.register(self._sock, wanted)
-            if not ready.poll(limit_s * 1000):
-                raise TimeoutError
+    def _put(self, segments: Sequence[bytes | memoryview]) -> int:
+        """How many bytes the kernel takes now."""
+        if self._secure:
+            # A record is whole or worthless to the server: what raises is not taken.
+            return self._secure.send(segments[0])
+        if len(segments) > MOST_SEGMENTS:
+            segments = segments[:MOST_SEGMENTS]
+        return self._sock.sendmsg(segments)
 
     # In.
 
-    def reply(self, limit_s: float) -> Reply:
+    def reply(self, limit_s: float) -> Talk[Reply]:
         """The next whole reply, at most ``limit_s`` from now; with 0 only what is there already.
 
         Lost when there is none, Garbled when it is none.
         """
         if reply := take(self._heard):
             return reply
-        end = self._clock() + limit_s
-        while (reply := take(self._heard)) is None:
-            if not self._stirs(max(0.0, end - self._clock())):
-                raise Lost(f"no answer within {limit_s:g} s{self._half_heard()}")
-            try:
-                more = self._listen()
-            except OSError as error:
-                raise Lost(_said(error) + self._half_heard()) from error
-            if not more:
-                who = "we" if self._cut else "the server"
-                raise Lost(f"{who} closed the connection{self._half_heard()}")
-        return reply
+        end, wanted = self._clock() + limit_s, select.POLLIN
+        while True:
+            if not (self._secure and self._secure.pending()):
+                left_s = max(0.0, end - self._clock())
+                if not (yield self._descriptor, wanted, left_s):
+                    raise Lost(f"no answer within {limit_s:g} s{self._half_heard()}")
+            wanted = self._listen()
+            if reply := take(self._heard):
+                return reply
+
+    def _listen(self) -> int:
+        """Take in what has come; what to wait for next. Lost when nothing more ever will."""
+        try:
+            data = self._sock.recv(READ_BYTES)
+        except _NOT_NOW as blocked:
+            return _wanted(blocked, select.POLLIN)
+        except OSError as error:
+            raise Lost(_said(error) + self._half_heard()) from error
+        if not data:
+            who = "we" if self._cut else "the server"
+            raise Lost(f"{who} closed the connection{self._half_heard()}")
+        self._heard += data
+        return select.POLLIN
 
     def go_ahead(self) -> bool:
         """Take the answers to an envelope, if they have come and are all good; else leave them."""
         return take_go_ahead(self._heard)
-
-    def _stirs(self, patience_s: float) -> bool:
-        """Whether something happens in time: data, an end, or what only TLS has to know."""
-        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
-            return True
-        return bool(self._readable.poll(patience_s * 1000))
-
-    def _listen(self) -> bool:
-        """Take in what has come; False when nothing more ever will."""
-        try:
-            data = self._sock.recv(READ_BYTES)
-        except _NOT_NOW:
-            return True
-        self._heard += data
-        return bool(data)
 
     def _half_heard(self) -> str:
         if not self._heard:
@@ -121,9 +118,13 @@ class Wire:
         """Whether the server has not left, whatever it has said. Only looks: what is lost without
         a sign stays unseen."""
         try:
-            while len(self._heard) < READ_BYTES and self._stirs(0):
-                if not self._listen():
+            while len(self._heard) < READ_BYTES:
+                data = self._sock.recv(READ_BYTES)
+                if not data:
                     return False
+                self._heard += data
+        except _NOT_NOW:
+            return True
         except OSError:
             return False
         return True
@@ -149,7 +150,7 @@ class Wire:
         try:
             self._sock.settimeout(limit_s)
             self.peer()  # of a connection that is gone wrap_socket() would leak the socket
-            self._sock = wrap(self._sock)
+            self._sock = self._secure = wrap(self._sock)
             self._sock.setblocking(False)
         except ssl.SSLCertVerificationError:
             raise
@@ -163,7 +164,7 @@ class Wire:
     @property
     def session(self) -> ssl.SSLSession | None:
         """What a later connection to the same server may take up; None without TLS."""
-        return self._sock.session if isinstance(self._sock, ssl.SSLSocket) else None
+        return self._secure.session if self._secure else None
 
     def peer(self) -> str:
         """The other side's numeric address. Lost when it is gone."""
@@ -183,6 +184,13 @@ class Wire:
         """Give the socket back. May be called twice."""
         with contextlib.suppress(OSError):
             self._sock.close()
+
+
+def _wanted(blocked: OSError, usual: int) -> int:
+    """What to wait for: TLS may have to read before it can write, and the other way about."""
+    if isinstance(blocked, ssl.SSLWantReadError):
+        return select.POLLIN
+    return select.POLLOUT if isinstance(blocked, ssl.SSLWantWriteError) else usual
 
 
 def _unsent(segments: Sequence[bytes | memoryview], sent: int) -> Sequence[bytes | memoryview]:

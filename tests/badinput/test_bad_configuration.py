@@ -37,6 +37,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "feeds.url": ("{a: b}", CONTROL, HEADER, "x y"),
     "feeds.formats": ("{a: b}", "atom", "[]", "[pdf]", "[atom, atom]", "[[atom]]"),
     "feeds.entries": ("{a: b}", CONTROL, HEADER, "-1", "0", "999999999999", "many"),
+    "feeds.archive_entries": ("{a: b}", CONTROL, "-1", "1001", "many"),
+    "feeds.authors": ("{a: b}", CONTROL, "perhaps"),
     "feeds.full_content": ("{a: b}", CONTROL, "perhaps"),
     "feeds.taxonomies": ("{a: b}", "tags", "['../x']", "[tags, tags]"),
     "feeds.baseline_ids": ("{a: b}", CONTROL, "guid"),

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from queue import Empty
 from typing import Any
 
 from fakes.ledger import FakeLedger
@@ -85,33 +84,35 @@ class Clock:
 
 
 class Inbox:
-    """A queue whose waiting lets time pass. ``waits`` counts how often it was waited at."""
+    """A carrier of nothing but notes, whose waiting lets time pass. ``waits`` counts how often it
+    was waited at."""
 
     def __init__(self, clock: Clock, most_waits: int = 20_000) -> None:
         self._clock = clock
         self._notes: deque[Any] = deque()
         self._most_waits = most_waits
         self.waits = 0
+        self.slept_s = 0.0
+
+    def open(self) -> None:
+        pass
+
+    def close(self, patience_s: float) -> None:
+        pass
 
     def put(self, note: Any) -> None:
         self._notes.append(note)
 
-    def get(self, timeout: float) -> Any:
+    def news(self, timeout_s: float) -> list[Any]:
         self.waits += 1
         assert self.waits < self._most_waits, "it goes round and round"
-        end_s = self._clock.s + timeout
-        while not self._notes:
-            if not self._clock.step(end_s):
-                raise Empty
-        return self._notes.popleft()
-
-    def qsize(self) -> int:
-        return len(self._notes)
-
-    def get_nowait(self) -> Any:
-        if not self._notes:
-            raise Empty
-        return self._notes.popleft()
+        began_s = self._clock.s
+        while not self._notes and self._clock.step(began_s + timeout_s):
+            pass
+        self.slept_s += self._clock.s - began_s
+        notes = list(self._notes)
+        self._notes.clear()
+        return notes
 
 
 @dataclass
@@ -143,20 +144,17 @@ class SimCourier:
     """A courier on the fake clock, to the same contract as the real one."""
 
     def __init__(
-        self, server: Server, message_of: Callable[[Claim], object], report: Callable[[Any], None]
+        self, server: Server, message_of: Callable[[Claim], object], carrier: Inbox
     ) -> None:
         self.server = server
         self.message_of = message_of
-        self.report = report
+        self.report = carrier.put
         self.connected = False
         self.fresh = True
         self.held: Claim | None = None
         self.hung: tuple[Claim, Claim | None] | None = None
         self.offers = 0
         self.dismissed = False
-
-    def start(self) -> None:
-        pass
 
     def prepare(self, claim: Claim) -> None:
         assert not self.dismissed
@@ -226,9 +224,6 @@ class SimCourier:
     def dismiss(self) -> None:
         self.dismissed = True
 
-    def join(self, timeout: float) -> None:
-        assert timeout >= 0
-
 
 @dataclass
 class World:
@@ -290,7 +285,7 @@ class World:
             on_rest=lambda: self.rests.append(self.clock.s),
             on_stage=lambda issue_id: self.turned.append((self.clock.s, issue_id)),
             courier=hire,
-            inbox=self.inbox,
+            carrier=self.inbox,
         )
 
     def run(self) -> Relayed:

@@ -1,22 +1,26 @@
-"""One courier in its thread, told what to do by a test."""
+"""One courier on a carrier, told what to do by a test."""
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from queue import SimpleQueue
 
 import pytest
 from delivery_world import ACCEPTED, BUSY, CLAIM, DOWN, LOST, UNANSWERED
 
 from publisher import courier as courier_module
+from publisher.carrier import Carrier
 from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Returned
 from publisher.crew import Crew
 from publisher.domain.delivery import Claim, Outcome, Verdict
 from publisher.domain.errors import RelayRefused, Unsendable
+from publisher.mail.talk import Talk, through
 
 
 class Line:
@@ -27,32 +31,44 @@ class Line:
         self.fresh = True
         self.living = True
         self.ahead: str | None = None
-        self.cut = threading.Event()
+        self.ours, self.theirs = socket.socketpair()
         self.closed = 0
 
-    def send(self, message: str, following: str | None = None) -> Outcome:
+    def send(self, message: str) -> Outcome:
+        return through(self.carry(message))
+
+    def carry(self, message: str, following: str | None = None) -> Talk[Outcome]:
         assert self.ahead in (None, message), "another envelope is ahead"
         self.transport.sent.append(message)
         self.transport.offered.append(following)
         self.fresh, self.ahead = False, following
         if self.transport.hangs:
-            self.transport.hanging.set()
-            assert self.cut.wait(10)
+            assert (yield self.ours.fileno(), select.POLLIN, 10.0)
             return UNANSWERED
         return self.transport.outcome if self.living else self.transport.ended
 
-    def forget(self) -> None:
+    def forget(self) -> Talk[None]:
         assert self.ahead is not None, "nothing is ahead"
+        yield from ()
         self.ahead, self.living = None, False
 
     def alive(self) -> bool:
         return self.living
 
     def abort(self) -> None:
-        self.cut.set()
+        self.theirs.send(b"!")
+
+    def part(self) -> Talk[None]:
+        yield from ()
+        self.drop()
 
     def close(self) -> None:
+        self.drop()
+
+    def drop(self) -> None:
         self.closed += 1
+        self.ours.close()
+        self.theirs.close()
 
 
 class Lines:
@@ -68,7 +84,6 @@ class Lines:
         self.ended = LOST
         self.refusal: RelayRefused | None = None
         self.hangs = False
-        self.hanging = threading.Event()
         self.dialling: Callable[[], None] = lambda: None
 
     def connect(self) -> Line:
@@ -84,20 +99,40 @@ def lines() -> Lines:
     return Lines()
 
 
+class Road:
+    """A carrier, and the notes that came, one at a time."""
+
+    def __init__(self) -> None:
+        self.carrier: Carrier[Note[str] | None] = Carrier(time.monotonic)
+        self._notes: deque[Note[str] | None] = deque()
+
+    def said(self) -> Note[str]:
+        """The next note."""
+        self._notes = self._notes or deque(self.carrier.news(10))
+        note = self._notes.popleft()
+        assert note is not None
+        return note
+
+    def silent(self) -> bool:
+        """Whether nobody says anything, now."""
+        self._notes.extend(self.carrier.news(0))
+        return not self._notes
+
+
 @contextmanager
 def at_work(
     lines: Lines, message_of: Callable[[Claim], str] = lambda claim: claim.address
-) -> Iterator[tuple[Courier[str], Callable[[], Note[str]]]]:
-    notes: SimpleQueue[Note[str]] = SimpleQueue()
-    courier = Courier(lines, message_of, notes.put)
-    courier.start()
+) -> Iterator[tuple[Courier[str], Road]]:
+    road = Road()
+    road.carrier.open()
+    courier = Courier(lines, message_of, road.carrier)
     try:
-        yield courier, lambda: notes.get(timeout=10)
+        yield courier, road
+        assert road.silent()
     finally:
         courier.dismiss()
-        courier.join(10)
-        assert not courier.is_alive()
-        assert notes.empty()
+        road.carrier.close(10)
+    assert all(line.closed for line in lines.opened)
 
 
 NEXT = replace(CLAIM, subscriber_id=3, address="grace@example.org", mailbox="grace@example.org")
@@ -111,22 +146,22 @@ def test_it_makes_its_message_and_connects_when_told_to_make_ready(lines: Lines)
         made.append(claim.address)
         return claim.address
 
-    with at_work(lines, message_of) as (courier, said):
+    with at_work(lines, message_of) as (courier, road):
         courier.prepare(CLAIM)
-        assert said() == Ready(courier)
+        assert road.said() == Ready(courier)
         assert (made, len(lines.opened), lines.sent) == ([CLAIM.address], 1, [])
 
 
 def test_it_carries_one_message_after_another_on_one_connection(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=True)
+        assert road.said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=True)
         courier.carry(LAST)
-        assert said() == Done(courier, NEXT, ACCEPTED, fresh=False, holds=True)
+        assert road.said() == Done(courier, NEXT, ACCEPTED, fresh=False, holds=True)
         courier.carry(None)
-        assert said() == Done(courier, LAST, ACCEPTED, fresh=False, holds=False)
+        assert road.said() == Done(courier, LAST, ACCEPTED, fresh=False, holds=False)
     assert lines.sent == [CLAIM.address, NEXT.address, LAST.address]
     assert lines.offered == [NEXT.address, LAST.address, None]
     assert len(lines.opened) == 1
@@ -139,114 +174,114 @@ def test_each_message_is_made_once(lines: Lines) -> None:
         made[claim.address] += 1
         return claim.address
 
-    with at_work(lines, message_of) as (courier, said):
+    with at_work(lines, message_of) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         for following in (NEXT, LAST, None):
             courier.carry(following)
-            said()
+            road.said()
     assert set(made.values()) == {1}
 
 
 def test_what_it_held_and_does_not_carry_is_forgotten(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        said()
+        road.said()
         courier.rest()
         courier.prepare(LAST)
-        assert said() == Ready(courier)
+        assert road.said() == Ready(courier)
         courier.carry(None)
-        said()
+        road.said()
     assert lines.sent == [CLAIM.address, LAST.address]
     assert len(lines.opened) == 2, "the first waited for a message that is not to be"
 
 
 def test_it_can_be_told_to_hold_another_at_once(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.prepare(NEXT)
-        assert said() == Ready(courier)
+        assert road.said() == Ready(courier)
         courier.carry(None)
-        assert said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
+        assert road.said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
     assert len(lines.opened) == 1
 
 
 def test_it_says_when_it_can_t_connect(lines: Lines) -> None:
     lines.refusal = DOWN
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        assert said() == Refused(courier, DOWN)
+        assert road.said() == Refused(courier, DOWN)
 
 
 def test_it_opens_another_when_its_connection_is_gone(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         lines.opened[0].living = False
         courier.carry(None)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=False)
+        assert road.said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=False)
         assert (len(lines.opened), lines.opened[0].closed) == (2, 1)
 
 
 def test_it_sends_again_what_a_connection_with_its_envelope_ahead_did_not_take(
     lines: Lines,
 ) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        said()
+        road.said()
         lines.opened[0].living = False
         courier.carry(None)
-        assert said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
+        assert road.said() == Done(courier, NEXT, ACCEPTED, fresh=True, holds=False)
     assert lines.sent == [CLAIM.address, NEXT.address, NEXT.address]
     assert lines.opened[0].closed == 1
 
 
 @pytest.mark.parametrize("outcome", [BUSY, UNANSWERED])
 def test_what_a_server_judged_or_may_have_is_not_sent_again(lines: Lines, outcome: Outcome) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        said()
+        road.said()
         lines.opened[0].living, lines.ended = False, outcome
         courier.carry(None)
-        assert said() == Done(courier, NEXT, outcome, fresh=False, holds=False)
+        assert road.said() == Done(courier, NEXT, outcome, fresh=False, holds=False)
     assert lines.sent == [CLAIM.address, NEXT.address]
 
 
 def test_what_can_t_be_sent_again_is_given_back(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        said()
+        road.said()
         lines.opened[0].living, lines.refusal = False, DOWN
         courier.carry(None)
-        assert said() == Returned(courier, NEXT, DOWN)
+        assert road.said() == Returned(courier, NEXT, DOWN)
 
 
 def test_it_gives_back_what_it_can_t_send(lines: Lines) -> None:
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         lines.opened[0].living, lines.refusal = False, DOWN
         courier.carry(NEXT)
-        assert said() == Returned(courier, CLAIM, DOWN)
+        assert road.said() == Returned(courier, CLAIM, DOWN)
         assert lines.sent == []
 
 
 def test_it_drops_a_connection_that_is_of_no_more_use_and_what_was_to_follow(lines: Lines) -> None:
     lines.outcome = LOST
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        assert said() == Done(courier, CLAIM, LOST, fresh=True, holds=False)
+        assert road.said() == Done(courier, CLAIM, LOST, fresh=True, holds=False)
         assert lines.opened[0].closed == 1
 
 
@@ -256,25 +291,25 @@ def test_a_message_that_can_t_be_made_is_that_recipient_s_fault(lines: Lines) ->
             return claim.address
         raise Unsendable("no header can hold it")
 
-    with at_work(lines, unmakeable) as (courier, said):
+    with at_work(lines, unmakeable) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=True)
+        assert road.said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=True)
         courier.carry(CLAIM)
-        note = said()
+        note = road.said()
         assert isinstance(note, Done)
         assert (note.claim, note.outcome.verdict, note.holds) == (NEXT, Verdict.REJECTED, True)
         courier.carry(None)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=False, holds=False)
+        assert road.said() == Done(courier, CLAIM, ACCEPTED, fresh=False, holds=False)
     assert lines.sent == [CLAIM.address, CLAIM.address]
     assert lines.offered == [None, None]
 
 
 def test_a_bug_before_anything_is_begun_names_nothing(lines: Lines) -> None:
-    with at_work(lines, lambda claim: claim.missing) as (courier, said):  # type: ignore[attr-defined]
+    with at_work(lines, lambda claim: claim.missing) as (courier, road):  # type: ignore[attr-defined]
         courier.prepare(CLAIM)
-        note = said()
+        note = road.said()
         assert isinstance(note, Crashed)
         assert (type(note.error), note.unsent) == (AttributeError, None)
 
@@ -283,11 +318,11 @@ def test_a_bug_in_making_the_next_names_what_was_begun_and_not_sent(lines: Lines
     def stumbles(claim: Claim) -> str:
         return claim.address if claim == CLAIM else str(1 / 0)
 
-    with at_work(lines, stumbles) as (courier, said):
+    with at_work(lines, stumbles) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        note = said()
+        note = road.said()
         assert isinstance(note, Crashed)
         assert (type(note.error), note.unsent) == (ZeroDivisionError, CLAIM)
     assert lines.sent == []
@@ -295,11 +330,11 @@ def test_a_bug_in_making_the_next_names_what_was_begun_and_not_sent(lines: Lines
 
 def test_a_bug_after_it_was_sent_leaves_the_row_as_the_ledger_has_it(lines: Lines) -> None:
     lines.outcome = None  # type: ignore[assignment]
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(None)
-        note = said()
+        note = road.said()
         assert isinstance(note, Crashed)
         assert note.unsent is None
     assert lines.opened[0].closed == 1
@@ -307,13 +342,13 @@ def test_a_bug_after_it_was_sent_leaves_the_row_as_the_ledger_has_it(lines: Line
 
 def test_a_message_that_hangs_can_be_cut_off(lines: Lines) -> None:
     lines.hangs = True
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         courier.carry(NEXT)
-        assert lines.hanging.wait(10)
+        assert road.silent()
         courier.abort()
-        assert said() == Done(courier, CLAIM, UNANSWERED, fresh=True, holds=False)
+        assert road.said() == Done(courier, CLAIM, UNANSWERED, fresh=True, holds=False)
 
 
 def test_a_courier_that_was_cut_off_while_it_connects_sends_nothing(lines: Lines) -> None:
@@ -325,96 +360,102 @@ def test_a_courier_that_was_cut_off_while_it_connects_sends_nothing(lines: Lines
             assert go_on.wait(10)
 
     lines.dialling = dial
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
+        road.said()
         lines.opened[0].living = False
         courier.carry(None)
         assert dialling.wait(10)
         courier.abort()
+        assert isinstance(road.said(), Returned)
         go_on.set()
-        note = said()
-        assert isinstance(note, Returned)
+        until(lambda: len(lines.opened) == 2 and lines.opened[1].closed == 1)
         assert lines.sent == []
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.002)
 
 
 def test_an_idle_courier_hangs_up_and_stays_of_use(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(courier_module, "IDLE_S", 0.02)
-    with at_work(lines) as (courier, said):
+    with at_work(lines) as (courier, road):
         courier.prepare(CLAIM)
-        said()
-        end = threading.Event()
-        while not lines.opened[0].closed:
-            assert not end.wait(0.005)
+        road.said()
+        until(lambda: road.silent() and bool(lines.opened[0].closed))
         courier.carry(None)
-        assert said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=False)
+        assert road.said() == Done(courier, CLAIM, ACCEPTED, fresh=True, holds=False)
         assert len(lines.opened) == 2
 
 
 @contextmanager
-def crew_of(lines: Lines) -> Iterator[tuple[Crew[str], Callable[[], Note[str]]]]:
-    notes: SimpleQueue[Note[str]] = SimpleQueue()
-    crew = Crew(hire=lambda: Courier(lines, lambda claim: claim.address, notes.put))
-    yield crew, lambda: notes.get(timeout=10)
+def crew_of(lines: Lines) -> Iterator[tuple[Crew[str], Road]]:
+    road = Road()
+    road.carrier.open()
+    crew = Crew(hire=lambda: Courier(lines, lambda claim: claim.address, road.carrier))
+    yield crew, road
     crew.dismiss()
-    crew.see_off(10, lambda: 0.0)
+    road.carrier.close(10)
 
 
 def test_a_crew_knows_what_each_is_at(lines: Lines) -> None:
-    with crew_of(lines) as (crew, said):
+    with crew_of(lines) as (crew, road):
         crew.prepare(CLAIM, 0.0)
         assert (crew.busy, crew.count, crew.held, crew.carrying) == (True, 1, 1, 0)
-        assert crew.heard(said()) is None
+        assert crew.heard(road.said()) is None
         assert (crew.busy, list(crew.holding.values())) == (False, [CLAIM])
         [courier] = crew.holding
         assert crew.begin(courier, 0.0) == CLAIM
         assert (crew.busy, crew.count, crew.held, crew.carrying) == (True, 1, 0, 1)
         crew.carry(courier, NEXT)
         assert (crew.held, crew.ready) == (1, [])
-        assert crew.heard(said()) is None
+        assert crew.heard(road.said()) is None
         assert crew.ready == [NEXT]
         assert crew.rest() == [NEXT]
         assert (crew.busy, crew.count, crew.held) == (False, 0, 0)
         crew.prepare(LAST, 0.0)
-        assert crew.heard(said()) is None
+        assert crew.heard(road.said()) is None
         assert crew.holding == {courier: LAST}
 
 
 def test_what_was_to_follow_on_a_connection_that_ended_comes_back(lines: Lines) -> None:
     lines.outcome = LOST
-    with crew_of(lines) as (crew, said):
+    with crew_of(lines) as (crew, road):
         crew.prepare(CLAIM, 0.0)
-        crew.heard(said())
+        crew.heard(road.said())
         [courier] = crew.holding
         crew.begin(courier, 0.0)
         crew.carry(courier, NEXT)
-        assert crew.heard(said()) == NEXT
+        assert crew.heard(road.said()) == NEXT
         assert (crew.busy, crew.count) == (False, 0)
 
 
 def test_what_could_not_be_made_ready_comes_back(lines: Lines) -> None:
     lines.refusal = DOWN
-    with crew_of(lines) as (crew, said):
+    with crew_of(lines) as (crew, road):
         crew.prepare(CLAIM, 0.0)
-        assert crew.heard(said()) == CLAIM
+        assert crew.heard(road.said()) == CLAIM
         assert (crew.busy, crew.count) == (False, 0)
 
 
 def test_what_is_next_can_be_taken_from_one_that_hangs(lines: Lines) -> None:
     lines.hangs = True
-    with crew_of(lines) as (crew, said):
+    with crew_of(lines) as (crew, road):
         crew.prepare(CLAIM, 0.0)
-        crew.heard(said())
+        crew.heard(road.said())
         [courier] = crew.holding
         crew.begin(courier, 1.0)
         crew.carry(courier, NEXT)
-        assert lines.hanging.wait(10)
+        assert road.silent()
         assert crew.take_back(1.0) == []
         assert crew.take_back(2.0) == [NEXT]
         assert (crew.held, crew.take_back(3.0)) == (0, [])
         lines.outcome, lines.hangs = ACCEPTED, False
-        lines.opened[0].cut.set()
-        assert crew.heard(said()) is None
+        lines.opened[0].abort()
+        assert crew.heard(road.said()) is None
         assert (crew.busy, crew.count) == (False, 0)

@@ -1,4 +1,4 @@
-"""Delivery with all that is real: couriers in threads, SMTP over sockets, a ledger on disk."""
+"""Delivery with all that is real: couriers on one carrier, SMTP over sockets, a ledger on disk."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from scripted_smtp import FEATURES, Act, ScriptedSmtp, Step, close, hang, reset
 
 from publisher import books, deliver
 from publisher import courier as courier_module
+from publisher.carrier import Carrier
 from publisher.deliver import Delivery, Relayed
 from publisher.domain.delivery import Claim
 from publisher.domain.errors import LedgerUnusable
@@ -57,6 +58,7 @@ def delivery(
         ways=[Way(transport=transport, relay=Relay(connections=connections), rate=Rate())],
         message_of=message,
         rate=Rate(),
+        carrier=Carrier(time.monotonic),
         clock=world.clock.wall,
         monotonic=time.monotonic,
         jitter=lambda: 0.5,
@@ -298,7 +300,7 @@ def test_no_thread_is_left_behind_and_the_server_is_told_goodbye(world: World) -
     before = set(threading.enumerate())
     with ScriptedSmtp() as server:
         publish(world, server, connections=4)
-        left = [one for one in threading.enumerate() if one.name == "courier"]
+        left = [one for one in threading.enumerate() if one.name == "dial"]
         assert left == []
         assert server.commands.count("QUIT") == server.connections == 4
     assert set(threading.enumerate()) <= before
@@ -313,7 +315,7 @@ def test_a_server_that_never_greets_does_not_keep_us(world: World) -> None:
             began_s = time.monotonic()
         assert time.monotonic() - began_s < 4
     assert world.counts() == {"queued": 2}
-    until(lambda: not [one for one in threading.enumerate() if one.name == "courier"])
+    until(lambda: not [one for one in threading.enumerate() if one.name == "dial"])
 
 
 def test_an_idle_connection_is_closed_and_another_opened_when_it_is_needed(
@@ -363,7 +365,7 @@ def test_a_bug_in_making_messages_surfaces_and_blames_nobody(world: World) -> No
     assert counts["accepted"] + counts["queued"] == 20
     assert 10 - 3 <= counts["accepted"] <= 10, "one that was to follow is made ahead"
     assert set(world.attempts().values()) == {0, 1}
-    assert not [one for one in threading.enumerate() if one.name == "courier"]
+    assert not [one for one in threading.enumerate() if one.name == "dial"]
 
 
 # The ledger, held by another program.
@@ -416,4 +418,4 @@ def test_a_ledger_that_stays_held_is_given_up_and_what_was_answered_is_unknown(
         assert "another program keeps it locked" in str(errors[0])
         ledger.recover(repeatable=False, on_unknown="hold", now=world.clock.wall())
         assert world.counts() == {"unknown": 2, "queued": 10}
-    assert not [one for one in threading.enumerate() if one.name == "courier"]
+    assert not [one for one in threading.enumerate() if one.name == "dial"]

@@ -31,6 +31,7 @@ from publisher.mail.features import Features
 from publisher.mail.message import Message
 from publisher.mail.pipelining import STRIKES, STRIKES_AFTER_ALL, Pipelining, Trust
 from publisher.mail.smtp import SmtpTransport
+from publisher.mail.talk import Talk, through
 from publisher.mail.target import SmtpTarget, Tls
 from publisher.mail.wire import Wire
 
@@ -241,14 +242,15 @@ def test_the_line_is_the_last_byte_of_the_dot_and_not_of_the_write(takes: int, d
         sock = Stingy()
         sock.connect(("127.0.0.1", server.port))
         wire = Wire(sock, time.monotonic)
-        wire.reply(5)
+        through(wire.reply(5))
         pipelining = Pipelining()
         connection = SmtpConnection(
             wire, features, pipelining, timeout_s=1, dot_timeout_s=1, messages=9
         )
-        assert connection._propose(connection._offer(message(1)).envelope) is None  # type: ignore[union-attr]
+        offer = connection._offer(message(1))
+        assert through(connection._propose(offer.envelope)) is None  # type: ignore[union-attr]
         sock.takes = takes
-        outcome = connection._hand_over(connection._offer(message(1)).body, message(2))  # type: ignore[union-attr]
+        outcome = through(connection._hand_over(offer.body, message(2)))  # type: ignore[union-attr]
         connection._after(outcome)
         connection.close()
     said: dict[Step, Verdict] = {"250 ok": ACCEPTED, "550 no": REJECTED}
@@ -276,9 +278,9 @@ def test_a_close_says_no_quit_to_a_server_that_waits_for_a_message() -> None:
     with ScriptedSmtp() as server:
         sent = Wire.write
 
-        def listen(wire: Wire, segments: list[bytes], limit_s: float) -> None:
+        def listen(wire: Wire, segments: list[bytes], limit_s: float) -> Talk[None]:
             written.append(b"".join(segments))
-            sent(wire, segments, limit_s)
+            return sent(wire, segments, limit_s)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Wire, "write", listen)
@@ -293,7 +295,7 @@ def test_forgetting_what_the_server_waits_for_closes_the_connection_and_sends_no
     with ScriptedSmtp() as server:
         connection = relay(server).connect()
         connection.send(message(1), message(2))
-        connection.forget()
+        through(connection.forget())
         assert not connection.alive()
         connection.close()
     assert recipients(server) == ["s1"]
@@ -306,7 +308,7 @@ def test_forgetting_what_the_server_did_not_want_keeps_the_connection(step: str)
     with ScriptedSmtp({step: [usual, "451 later", usual]}) as server:
         connection = relay(server).connect()
         connection.send(message(1), message(2))
-        connection.forget()
+        through(connection.forget())
         assert connection.alive()
         assert connection.send(message(3)).verdict is ACCEPTED
         connection.close()
@@ -317,12 +319,12 @@ def test_forgetting_what_the_server_did_not_want_keeps_the_connection(step: str)
 def test_forgetting_nothing_does_nothing_and_a_silent_server_is_not_waited_for() -> None:
     with ScriptedSmtp({"MAIL": ["250 ok", "250 ok", hang()]}) as server:
         connection = relay(server, limit_s=30).connect()
-        connection.forget()
+        through(connection.forget())
         connection.send(message(1))
-        connection.forget()
+        through(connection.forget())
         assert connection.send(message(2), message(3)).verdict is ACCEPTED
         began = time.monotonic()
-        connection.forget()
+        through(connection.forget())
         assert time.monotonic() - began < 5
         assert not connection.alive()
     assert recipients(server) == ["s1", "s2"]
@@ -441,7 +443,7 @@ def test_whatever_a_server_does_each_outcome_is_true_of_its_own_message(
             outcome = connection.send(message(number), message(number + 1))
             verdicts[f"s{number}"] = outcome.verdict
             if outcome.usable and (not keep or number == len(kept) - 1):
-                connection.forget()
+                through(connection.forget())
         connection.close()
     arrived = Counter(recipients(server))
     answered = {mail.recipient.partition("@")[0] for mail in server.accepted}
