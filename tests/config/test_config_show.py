@@ -38,7 +38,7 @@ def test_what_is_shown_is_what_is_in_force_in_the_words_of_the_file() -> None:
     found = shown(read_text(f"{SITE}content: {{publish_time: 09:00}}\n{MAIL}"))
     assert found["content"] == {
         "path": "content", "generator": "none", "permalink": "/:year/:month/:title/",
-        "slugs": "usual", "templates": None, "excerpt_separator": None, "defaults": [], "authors": None,
+        "slugs": "usual", "excerpt_separator": None, "defaults": [], "authors": None,
         "publish_time": "09:00", "published_by_default": True, "ignore": [], "render_timeout": "5s",
         "templates": "none",
     }  # fmt: skip

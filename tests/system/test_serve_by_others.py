@@ -51,7 +51,8 @@ def running(command: list[str], port: int) -> Iterator[int]:
     try:
         end = time.monotonic() + 15
         while True:
-            assert time.monotonic() < end and process.poll() is None, "it does not answer"
+            assert time.monotonic() < end, "it does not answer"
+            assert process.poll() is None, "it has ended"
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
                 break
