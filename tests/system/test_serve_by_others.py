@@ -113,6 +113,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         replace(public / name, FEED)
     pair(public / "atom.xml")
     (public / "other.txt").write_text("not a feed")
+    (tmp_path / "outside.txt").write_text("outside")
     for folder in (tmp_path, *list(tmp_path.parents)[:-2]):  # nginx's worker is nobody's
         folder.chmod(folder.stat().st_mode | 0o011)
     with request.param(tmp_path, public) as port:
@@ -129,7 +130,8 @@ def test_it_answers_as_the_program_would(site: Site) -> None:
         assert site.get(name, If_None_Match=headers["etag"])[0] == 304
         assert site.get(name, If_None_Match='"other"')[0] == 200
     assert site.get("other.txt")[0] == 404
-    assert site.get("../nginx.conf")[0] in (400, 404)
+    for outside in ("../outside.txt", "..%2foutside.txt", "%2e%2e/outside.txt"):
+        assert b"outside" not in site.get(outside)[2]
 
 
 def test_gzip_is_sent_as_it_was_written_with_a_tag_of_its_own(site: Site) -> None:
