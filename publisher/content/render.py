@@ -143,7 +143,10 @@ class Renderer:
     def _asked(self, job: Job, data: bytes) -> Rendered:
         worker = self._idle.get()
         try:
-            reply = worker.ask(int(self._timeout_s * 1000).to_bytes(4) + data)
+            frame = int(self._timeout_s * 1000).to_bytes(4) + data
+            reply = worker.ask(frame)
+            while isinstance(reply, _Ended) and reply.by_mistake:
+                reply = worker.ask(frame)
         finally:
             self._idle.put(worker)
         if isinstance(reply, _Ended):
@@ -170,6 +173,12 @@ class _Ended:
 
     code: int
     errors: str
+
+    @property
+    def by_mistake(self) -> bool:
+        """Whether it took us for gone. The kernel wakes the reader of a pipe before it sends the
+        signal that there is something to read: a quick worker is by then where it ends at it."""
+        return self.code == -signal.SIGIO
 
     def reason(self, timeout_s: float) -> str:
         if self.code == -signal.SIGALRM:

@@ -172,6 +172,21 @@ def test_a_worker_killed_in_the_middle_of_a_job_costs_that_job_only() -> None:
         assert renderer.render(job("fine")).html == "<p>fine</p>"
 
 
+def test_a_worker_that_took_us_for_gone_is_asked_again() -> None:
+    """The signal that there is a job may come late, when it ends a worker at work."""
+    with Renderer(timeout_s=PATIENCE_S) as renderer:
+        (pid,) = started(renderer)
+        results: list[Rendered | RenderFailed] = []
+        slow = [job("[" * 3_000)]
+        thread = threading.Thread(target=lambda: results.extend(renderer.render_all(slow)))
+        thread.start()
+        wait_until(lambda: busy(pid))
+        os.kill(pid, signal.SIGIO)
+        thread.join(PATIENCE_S)
+        assert isinstance(results[0], Rendered)
+        assert gone(pid)
+
+
 def test_a_worker_killed_between_jobs_costs_none() -> None:
     with Renderer(timeout_s=PATIENCE_S) as renderer:
         (pid,) = started(renderer)
