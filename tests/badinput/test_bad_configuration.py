@@ -33,6 +33,15 @@ WRONG: dict[str, tuple[str, ...]] = {
     "content.published_by_default": ("{a: b}", CONTROL, HEADER, "perhaps"),
     "content.ignore": ("{a: b}", "text", "[[a]]"),
     "content.render_timeout": ("{a: b}", CONTROL, "-1", "0s", "999999d"),
+    "content.generator": ("{a: b}", CONTROL, "gatsby"),
+    "content.slugs": ("{a: b}", CONTROL, "tiny"),
+    "content.templates": ("{a: b}", CONTROL, "handlebars"),
+    "content.excerpt_separator": ("{a: b}", CONTROL),
+    "content.defaults": ("text", "[a]", "[{values: text}]"),
+    "content.authors": ("{a: b}", CONTROL, "../../people.yml"),
+    "feeds.gzip": ("{a: b}", CONTROL, "perhaps"),
+    "web.most_polls": ("{a: b}", CONTROL, "-1", "many"),
+    "web.trusted_proxies": ("{a: b}", "text", "[nobody]"),
     "feeds.path": ("{a: b}", CONTROL, HEADER, "."),
     "feeds.url": ("{a: b}", CONTROL, HEADER, "x y"),
     "feeds.formats": ("{a: b}", "atom", "[]", "[pdf]", "[atom, atom]", "[[atom]]"),
@@ -87,7 +96,9 @@ def test_the_table_knows_every_key() -> None:
     inner = {
         key
         for key in named
-        if key.startswith(("site.author.", "feeds.podcast.", "hooks.on_publish."))
+        if key.startswith(
+            ("site.author.", "content.defaults.", "feeds.podcast.", "hooks.on_publish.")
+        )
         or "<name>" in key
     }
     assert set(WRONG) == (named - sections - inner) | {"site.author"}

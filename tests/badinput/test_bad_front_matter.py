@@ -203,7 +203,7 @@ ROWS = [
     whole("f-json", '{"title": "x"}\n', 1, "JSON front matter is not read; write the keys as"),
     whole("f-semicolons", ";;;\n{}\n;;;\n", 1, "JSON front matter is not read; write the keys as"),
     whole("f-bare", "title: x\ndate: 2026-03-02\n\nwords", 1, "no line --- above and below it"),
-    whole("f-js", "---js\n{}\n---\n", 1, "front matter of a kind that is not read; use YAML"),
+    whole("f-js", "---js\n{}\n---\n", 1, "front matter in JavaScript or JSON is not read"),
     whole("f-franklin", "@def title = 1\n", 1, "Franklin's @def lines are not read; write"),
     whole("f-mdx", "export const meta = {}\n", 1, "MDX metadata is not read; write the keys as"),
     whole("f-long", f"---\ntitle: x\n# {'x' * 70_000}\n---\n", 1, "longer than 64 KB; is the line"),

@@ -232,7 +232,10 @@ def test_a_missing_site_is_one_problem_that_says_what_to_write() -> None:
         ("Site:\n  a: 1", "site"),
         ("feed:\n  a: 1", "feeds"),
         ("connections: 4", "delivery.connections"),
-        ("url: https://example.com", "site.url or site.author.url or feeds.url or web.url"),
+        (
+            "url: https://example.com",
+            "site.url or site.author.url or feeds.url or web.url or hooks.on_publish.url",
+        ),
         ("secret-file: x", "secret_file"),
     ],
 )
