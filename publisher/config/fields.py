@@ -137,7 +137,7 @@ MailRate: TypeAlias = Annotated[str, text(_rate, "a rate such as 14/s")]
 LedgerUrl: TypeAlias = Annotated[str, text(_ledger, "an address such as sqlite:state/publisher.db")]
 
 Generator: TypeAlias = Annotated[habits.Generator, _words(*habits.GENERATORS)]
-Engine: TypeAlias = Annotated[templates.Engine, _words("liquid", "shortcodes", "none")]
+Engine: TypeAlias = Annotated[templates.Engine, _words("liquid", "shortcodes", "links", "none")]
 Slugs: TypeAlias = Annotated[habits.Slugs, _words(*habits.SLUGS)]
 Format: TypeAlias = Annotated[Literal["atom", "rss", "json"], _words("atom", "rss", "json")]
 BaselineIds: TypeAlias = Annotated[Literal["tag", "permalink"], _words("tag", "permalink")]

@@ -132,8 +132,9 @@ class Content(Section):
     templates: fields.Engine | None = Field(
         default=None,
         description=(
-            "What fills in template syntax in posts: `liquid`, `shortcodes` or `none`. Unless set "
-            "`liquid` with Jekyll and Eleventy, `shortcodes` with Hugo and Zola, else `none`."
+            "What fills in template syntax in posts: `liquid`, `shortcodes`, `links` or `none`. "
+            "Unless set `liquid` with Jekyll and Eleventy, `shortcodes` with Hugo and Zola, "
+            "`links` with Pelican, else `none`."
         ),
     )
     render_timeout: fields.RenderTime = Field(

@@ -62,4 +62,7 @@ def _opening(text: str) -> str | None:
 
 
 def _heading(kind: str, title: str) -> str:
-    return f"**{title.strip().strip('*') or kind.capitalize()}**"
+    words = title.strip().strip("*") or kind.capitalize()
+    if "*" in words:  # within two stars others would be read in pairs with them
+        return f"<strong>{title.strip()}</strong>"
+    return f"**{words}**"

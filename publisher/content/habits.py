@@ -182,6 +182,8 @@ _SAID = {
     "page.fileslug": ":name", "page.filepathstem": ":path", "title": ":title", "slug": ":slug",
     "page.date.getfullyear()": ":year", "page.date": ":year/:month/:day", "fileslug": ":name",
 }  # fmt: skip
+#: Filters that make of a text what stands in a URL anyway.
+_FILTERS = frozenset({"", "slug", "slugify", "slugify | url", "url"})
 _FORMATS = {"%Y": ":year", "%m": ":month", "%d": ":day", "yyyy": ":year", "MM": ":month",
             "dd": ":day", "LL": ":month"}  # fmt: skip
 
@@ -197,7 +199,7 @@ def eleventy_pattern(text: str) -> str | None:
             pattern = re.sub("%[Ymd]|yyyy|MM|LL|dd", lambda one: _FORMATS[one[0]], written[1])
             unknown = unknown or "%" in pattern or name not in ("page.date", "date")
             return pattern
-        unknown = unknown or name not in _SAID
+        unknown = unknown or name not in _SAID or how.strip() not in _FILTERS
         return _SAID.get(name, "")
 
     pattern = _ELEVENTY_OUTPUT.sub(said, text)

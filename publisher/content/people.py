@@ -32,6 +32,7 @@ _EMAIL = re.compile(
 _LINK = re.compile(r"\[([^\[\]]*)\]\(\s*([^()\s]*)[^()]*\)")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]\([^()]*\)|\([^()]*\)|<[^<>]*>")
 _BETWEEN = re.compile(r"\s*[,;]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+", re.IGNORECASE)
+_SEMICOLON = re.compile(r"\s*;\s*")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|inc|ltd|llc|gmbh)\.?", re.IGNORECASE)
 _ASIDE = re.compile(r"\(([^()]*)\)|<([^<>]*)>")
 
@@ -164,7 +165,8 @@ def _apart(text: str) -> list[str]:
     names: list[str] = []
     start = 0
     spans = [found.span() for found in _BRACKETS.finditer(text)]
-    for between in _BETWEEN.finditer(text):
+    separators = _SEMICOLON if ";" in text else _BETWEEN  # "Example, Ada; Example, Grace"
+    for between in separators.finditer(text):
         if not any(low <= between.start() < high for low, high in spans):
             names.append(text[start : between.start()])
             start = between.end()

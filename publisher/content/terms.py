@@ -21,13 +21,14 @@ def terms_of(fields: Fields, place: Place, rules: PostRules, notes: Notes) -> Te
 
     As in Jekyll the folders above ``_posts`` are categories, before those of the front matter.
     """
+    in_words = rules.generator in ("none", "jekyll")
     found = []
     for taxonomy in rules.taxonomies:
         terms = _of_folders(fields, place, rules) if taxonomy == "categories" else []
         plural, singular = taxonomy.lower(), _singular(taxonomy)
         for name in dict.fromkeys((plural, singular)):
             if entry := fields.find(name):
-                terms += _terms(entry, notes, several=name == plural)
+                terms += _terms(entry, notes, several=name == plural and in_words)
         if terms:
             found.append((taxonomy, _few(_once(terms), taxonomy, fields, notes)))
     return tuple(found)
@@ -66,7 +67,8 @@ def _singular(taxonomy: str) -> str:
 
 
 def _terms(entry: Entry, notes: Notes, *, several: bool) -> list[str]:
-    """The terms in a key. One text under the plural is several words, as Jekyll takes it."""
+    """The terms in a key. ``several``: one text is several words, as in Jekyll
+    under the plural."""
     value = entry.value
     if isinstance(value, str):
         if "," in value:

@@ -95,6 +95,9 @@ def _withheld(fields: Fields, rules: PostRules, notes: Notes) -> bool:
     if rules.generator == "pelican":
         status = fields.find("status")
         return status is not None and status.value in ("draft", "hidden", "skip")
+    if rules.generator == "eleventy":  # it writes no page then, so there is none to link to
+        permalink = fields.find("permalink")
+        return permalink is not None and permalink.value in ("false", "False")
     return rules.generator == "docusaurus" and flag_of(fields, "unlisted", notes) is True
 
 

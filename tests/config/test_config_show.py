@@ -59,7 +59,7 @@ def test_what_is_shown_is_what_is_in_force_in_the_words_of_the_file() -> None:
         ("{generator: eleventy}", "liquid"),
         ("{generator: hugo}", "shortcodes"),
         ("{generator: zola}", "shortcodes"),
-        ("{generator: pelican}", "none"),
+        ("{generator: pelican}", "links"),
         ("{generator: jekyll, templates: none}", "none"),
         ("{templates: liquid}", "liquid"),
     ],

@@ -271,4 +271,4 @@ def test_a_quick_look_tells_bodies_without_templates(
 
 
 def test_every_engine_is_some_generators() -> None:
-    assert set(ENGINES.values()) == {"liquid", "shortcodes"}
+    assert set(ENGINES.values()) == {"liquid", "shortcodes", "links"}

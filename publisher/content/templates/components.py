@@ -30,6 +30,7 @@ _ATTRIBUTE = re.compile(
 )
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`)\s*")
 _REQUIRED = re.compile(r"\s*(?:useBaseUrl|require)\(\s*['\"]([^'\"]+)['\"]\s*\)(?:\.default)?\s*")
+_TRUNCATE = re.compile(r"\s*/\*\s*truncate\s*\*/\s*")
 _EXPRESSION = re.compile(r"(?<!\{)\{(?![#.:{%])")
 _HTML = frozenset({"a", "b", "p", "br", "hr", "img", "div", "span", "table", "tr", "td", "th",
                    "ul", "ol", "li", "i", "em", "strong", "center", "font", "h1", "h2", "h3",
@@ -197,6 +198,8 @@ def _without_expressions(
         pieces.append(text[at : found.start()])
         if literal := _LITERAL.fullmatch(inner):
             pieces.append(next(part for part in literal.groups() if part is not None))
+        elif _TRUNCATE.fullmatch(inner):
+            pieces.append("<!-- truncate -->")
         elif not inner.strip().startswith("/*"):
             losses.add(f"{{{inner}}}", line(offset + found.start()), UNKNOWN, visible=True)
         at = end + 1

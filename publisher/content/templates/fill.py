@@ -1,6 +1,6 @@
 """One body with template syntax: filled in, or left out and said. The only way in for the worker.
 
-body ─components─▶ ─Liquid | shortcodes | nothing─▶ body without templates ─Markdown─▶ HTML
+body ─components─▶ ─Liquid | shortcodes | links─▶ body without templates ─Markdown─▶ HTML
                                                                              └─swept─▶ HTML
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from publisher.content.job import Job
 from publisher.content.markdown import to_html
-from publisher.content.templates import components, plain, shortcodes
+from publisher.content.templates import components, filelinks, plain, shortcodes
 from publisher.content.templates.facts import facts_from
 from publisher.content.templates.leftover import swept
 from publisher.content.templates.losses import Losses
@@ -55,6 +55,8 @@ def _text(job: Job, body: str, losses: Losses) -> str:
         inline = partial(_inline, key=job.key)
         known = facts_from(job.facts)
         return shortcodes.filled(body, known, losses, is_html=job.is_html, inline=inline)
+    if job.templates == "links":
+        body = filelinks.filled(body, facts_from(job.facts), losses, is_html=job.is_html)
     return plain.without(body, losses, is_html=job.is_html)
 
 

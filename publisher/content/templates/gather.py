@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from publisher.content.fields import Fields, Value
-from publisher.content.templates import Engine
+from publisher.content.links import path_encoded
+from publisher.content.templates import Engine, filelinks
 from publisher.content.templates.facts import Facts, facts_text
 from publisher.domain.post import Post
 
@@ -164,6 +165,8 @@ class Gatherer:
     def _references(
         self, text: str, post: Post, posts: Callable[[], Iterable[Post]]
     ) -> dict[str, str]:
+        if self._engine == "links":
+            return dict(self._files(text, post, posts))
         names = {*_POST.findall(text), *_REF.findall(text), *_INTERNAL.findall(text)}
         if not names:
             return {}
@@ -171,6 +174,26 @@ class Gatherer:
         folder = os.path.dirname(_below(post.path, self._content))
         found = {name: _found(index, name, folder) for name in sorted(names)}
         return {name: url for name, url in found.items() if url}
+
+    def _files(
+        self, text: str, post: Post, posts: Callable[[], Iterable[Post]]
+    ) -> Iterator[tuple[str, str]]:
+        """Where Pelican's links to files lead: those to posts by their file, others to a copy."""
+        folder = os.path.dirname(_below(post.path, self._content))
+        index: Mapping[str, str] = {}
+        for kind, path in sorted(set(filelinks.MARK.findall(text))):
+            name = unquote(path)
+            url: str | None
+            if kind == "attach":  # the file is put beside the page
+                url = urljoin(post.url, path_encoded(name.rpartition("/")[2]))
+            elif kind == "filename" and _EXTENSION.search(name):
+                index = index or _index(posts(), self._content)
+                url = _found(index, name, folder)
+            else:
+                place = os.path.normpath(os.path.join("/", folder, name))
+                url = self._origin + self._baseurl + path_encoded(place)
+            if url:
+                yield filelinks.name_of(kind, path), url
 
 
 class _Reading:
