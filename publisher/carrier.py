@@ -66,13 +66,13 @@ class Carrier(Generic[N]):
         end_s = self._monotonic() + patience_s
         while self._tasks and (left_s := end_s - self._monotonic()) > 0:
             self._round(left_s)
-        for task in self._tasks:
+        for task in list(self._tasks):
             task.talk.close()
         self._tasks.clear()
         self._waiting.clear()
         self._notes.clear()
         self._calls.clear()
-        self._poll = select.poll()
+        self._poll, self._soonest_s = select.poll(), FOREVER_S
         self._bell.take_down()
 
     # From any thread.
@@ -99,6 +99,10 @@ class Carrier(Generic[N]):
         self._round(0.0 if self._notes else timeout_s)
         while not self._notes and (left_s := end_s - self._monotonic()) > 0:
             self._round(left_s)
+        known = 0
+        while len(self._notes) > known:  # what came meanwhile is written with it
+            known = len(self._notes)
+            self._round(0.0)
         notes, self._notes = self._notes, []
         return notes
 
@@ -196,7 +200,8 @@ class _Bell:
     def hush(self) -> None:
         """Whatever is said from now on rings again; what was said before is to be taken in now."""
         if self._ends is not None:
-            self._ends[0].recv(16)
+            with contextlib.suppress(BlockingIOError):
+                self._ends[0].recv(16)
         self._rung = False  # after that: else it could take the sound of a new ring with it
 
     def take_down(self) -> None:

@@ -183,7 +183,8 @@ class Courier(Generic[M]):
         yield from self._rest(None)
         self._held = self._made(claim)
         try:
-            yield from self._connect()
+            if self._usable() is None:
+                yield from self._connect()
         except RelayRefused as error:
             self._held = None
             self._carrier.report(Refused(self, error))
@@ -240,7 +241,7 @@ class Courier(Generic[M]):
 
     def _attempt(self, message: M, following: M | None) -> Talk[tuple[bool, Outcome]]:
         """Whether it was the first on its connection, and what came of it. Raises RelayRefused."""
-        connection = yield from self._connect()
+        connection = self._usable() or (yield from self._connect())
         if self._cut:
             raise RelayRefused("stopped before it was sent", temporary=True)
         self._unsent = None
@@ -249,24 +250,24 @@ class Courier(Generic[M]):
 
     # The connection.
 
-    def _connect(self) -> Talk[Connection[M]]:
-        """The connection, if it is alive still, or a new one. Raises RelayRefused.
+    def _usable(self) -> Connection[M] | None:
+        """The connection, if it is alive still, as far as a look at it tells.
 
         One with an envelope ahead is not looked at: sending shows whether it is.
         """
         if self._connection is not None and not self._offered and not self._connection.alive():
             self._hang_up()
-        if self._connection is None:
-            self._connection = yield from self._dialled()
         return self._connection
 
-    def _dialled(self) -> Talk[Connection[M]]:
+    def _connect(self) -> Talk[Connection[M]]:
+        """Open a connection. Raises RelayRefused."""
         dial = self._dial = Dial(
             self._transport, lambda dial: self._carrier.call(lambda: self._connected(dial))
         )
         yield NOTHING, 0, FOREVER_S
         self._dial = None
-        return dial.result()
+        self._connection = dial.result()
+        return self._connection
 
     def _connected(self, dial: Dial[M]) -> None:
         if dial is self._dial:  # else it was given up, and that was told

@@ -3,7 +3,7 @@
         ┌────────────────── one transaction a turn ───────────────────┐
     settle what was answered ─▶ begin what couriers hold ─▶ have them carry it, and hold the next
         ▲                                                             │
-        └────────── outcomes, in the order they come ◀── couriers ◀───┘
+        └────────── outcomes, in the order they come ◀── carrier ◀────┘
 
 A delivery is begun, durably, only when a courier with an open connection holds its message; where
 the server allows it the envelope was sent with the message before. So at most one is ``sending``
@@ -110,10 +110,9 @@ class Delivery(Generic[M]):
         self._books = Books(ledger=self.book, clock=self.clock, monotonic=self.monotonic)
         self._waits = Waits(inbox=self.carrier, monotonic=self.monotonic)
         self._all = Ways(
-            all=self.ways,
+            all=self.ways, on_clear=lambda: self.on_clear(),
             on_pause=lambda why, until: self.on_pause(why, until),
-            on_clear=lambda: self.on_clear(),
-        )
+        )  # fmt: skip
         for way in self.ways:
             way.crew = Crew(hire=partial(self._hire, way))
 
@@ -124,10 +123,7 @@ class Delivery(Generic[M]):
 
     @property
     def limited_by(self) -> str:
-        """What the writer has waited for lately: ``rate``, ``relay`` or, where it did not, ``us``.
-
-        May be asked from any thread.
-        """
+        """What it has waited for lately: ``rate``, ``relay`` or ``us``. From any thread."""
         return self._waits.longest
 
     def wake(self) -> None:
@@ -160,14 +156,9 @@ class Delivery(Generic[M]):
             ways=self._all, line=self._line, rate=self.rate, lane_rates=self.lane_rates
         )
         self._hearing = Hearing(
-            books=self._books,
-            ways=self._all,
-            line=self._line,
-            counts=self.counts,
-            jitter=self.jitter,
-            resend_unknown=self.resend_unknown,
-            watch=self.watch,
-        )
+            books=self._books, ways=self._all, line=self._line, counts=self.counts,
+            jitter=self.jitter, resend_unknown=self.resend_unknown, watch=self.watch,
+        )  # fmt: skip
         self._outlook = Outlook(
             book=self.book, line=self._line, on_stage=lambda issue_id: self.on_stage(issue_id)
         )
@@ -186,8 +177,6 @@ class Delivery(Generic[M]):
             self._all.resume()
         self._dispatch.seed(self.book.spent(now - REMEMBERED), now, now_s)
         self._recalled = True
-
-    # One turn: settle, begin, hand out.
 
     def _turn(self) -> None:
         now, now_s = self.clock(), self.monotonic()
@@ -235,11 +224,13 @@ class Delivery(Generic[M]):
 
     def _listen(self, timeout_s: float) -> None:
         """Wait for news, then take all there is: what came together is written together."""
-        for note in self._waits.news(timeout_s, self._cause):
+        notes = self._waits.news(timeout_s, self._cause)
+        now = self.clock()
+        for note in notes:
             if note is None:
                 self._outlook.wake()
-            elif (way := self._by.get(note.courier)) is not None:  # else it hung in a former run
-                self._hearing.hear(note, way, self.clock())
+            else:
+                self._hearing.hear(note, self._by[note.courier], now)
 
     # When to stop, and how long to wait.
 
@@ -254,10 +245,8 @@ class Delivery(Generic[M]):
     def _nothing_to_wait_for(self) -> bool:
         if self._busy or not self._books.balanced:
             return False
-        if self._all.stopped is not None:
-            return True
         waits_too_long = min(self._leave_s, default=0.0) > PATIENCE_S
-        return self._idle or waits_too_long
+        return self._all.stopped is not None or self._idle or waits_too_long
 
     @property
     def _idle(self) -> bool:
@@ -299,13 +288,10 @@ class Delivery(Generic[M]):
         try:
             self._acquitted(self._books.close(lambda: self._listen(LEDGER_WAIT_S)))
         finally:
-            self._dismiss()
-
-    def _dismiss(self) -> None:
-        for way in self.ways:
-            way.crew.dismiss()
-        self._by.clear()
-        self.carrier.close(ABORT_S)
+            for way in self.ways:
+                way.crew.dismiss()
+            self._by.clear()
+            self.carrier.close(ABORT_S)
 
     def _listen_for(self, patience_s: float) -> None:
         """Hear what becomes of that which is in flight, for so long at most."""

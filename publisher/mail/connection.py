@@ -2,7 +2,7 @@
 
     envelope: [RSET] MAIL RCPT DATA             in one write where PIPELINING is offered (RFC 2920)
         │ 354
-    message, final dot, next one's envelope     in one write, from the segments as they are
+    message, final dot, next one's envelope     in one write
         │ reply to the message: its outcome
         │ replies to the envelope, read when the next one is sent
     …
@@ -86,8 +86,9 @@ class SmtpConnection:
             offer = self._ahead
             if offer.message is not message and offer.message != message:
                 raise RuntimeError("another message is next in line; forget it first")
-            self._ahead = None
-            refusal = yield from self._answers(ENVELOPE, self._timeout_s)
+            self._ahead, refusal = None, None
+            if not self._wire.go_ahead():
+                refusal = yield from self._answers(ENVELOPE, self._timeout_s)
             self._pipelining.ahead.learn(refusal)
             self._reset_due = refusal is not None
         if refusal is None:
@@ -132,7 +133,7 @@ class SmtpConnection:
     def _say(self, group: Commands) -> Talk[Outcome | None]:
         """Write the commands in one piece and read every reply. The first refusal decides."""
         try:
-            yield from self._wire.write([command for _, command in group], self._timeout_s)
+            yield from self._wire.write(_lines(group), self._timeout_s)
         except Lost as lost:
             return (yield from self._last_words(group[0][0], lost))
         return (yield from self._answers([stage for stage, _ in group], self._timeout_s))
@@ -143,8 +144,6 @@ class SmtpConnection:
         A server that refuses the recipient may open DATA all the same, when it was asked in the
         same breath: a lone dot then ends a message to nobody (RFC 2920 section 3.1).
         """
-        if stages is ENVELOPE and self._wire.go_ahead():
-            return None
         refusal: Outcome | None = None
         try:
             for stage in stages:
@@ -155,7 +154,7 @@ class SmtpConnection:
                         return replace(refusal or outcome, usable=False, busy=outcome.busy)
                     refusal = refusal or outcome
                 elif refusal and stage is Stage.DATA:
-                    yield from self._wire.write([b".\r\n"], limit_s)
+                    yield from self._wire.write(b".\r\n", limit_s)
                     yield from self._wire.reply(limit_s)
         except Lost as lost:
             return replace(refusal or (yield from self._last_words(stage, lost)), usable=False)
@@ -169,10 +168,10 @@ class SmtpConnection:
         if not self._wire.quiet():
             left = Lost("the server spoke or left out of turn")
             return (yield from self._last_words(Stage.DOT, left))
-        group = [*body.segments, *(line for _, line in ahead.envelope)] if ahead else body.segments
+        data = b"".join([*body.segments, _lines(ahead.envelope) if ahead else b""])
         whole = True
         try:
-            yield from self._wire.write(group, self._timeout_s)
+            yield from self._wire.write(data, self._timeout_s)
         except Unsent as lost:
             if lost.taken < sum(map(len, body.segments)):
                 return (yield from self._last_words(Stage.DOT, lost))
@@ -248,7 +247,7 @@ class SmtpConnection:
             yield from self.forget()  # to a server that waits for a message QUIT would be one
             if self._open:
                 with contextlib.suppress(Lost):
-                    yield from self._wire.write([b"QUIT\r\n"], PARTING_S)
+                    yield from self._wire.write(b"QUIT\r\n", PARTING_S)
                     yield from self._wire.reply(PARTING_S)
         finally:
             self.drop()
@@ -264,3 +263,7 @@ class SmtpConnection:
             self._pipelining.ahead.undecided()
         self._open = False
         self._wire.close()
+
+
+def _lines(group: Commands) -> bytes:
+    return b"".join([line for _, line in group])

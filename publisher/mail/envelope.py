@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from publisher.domain.delivery import Outcome, Verdict
 from publisher.mail.features import Features
@@ -39,13 +40,18 @@ def commands(
 
 
 def _obstacle(sender: str, recipient: str, size: int, features: Features) -> Outcome | None:
-    if sender and not _ADDRESS.fullmatch(sender):
+    if sender and not _sendable(sender):
         return _ours(f"the sender {sender!a} can't be an address")
     if not _ADDRESS.fullmatch(recipient):
         return _theirs(f"{recipient!a} can't be an address")
     if features.longest is not None and size > features.longest:
         return _ours(f"the message has {size} bytes and the server takes {features.longest}")
     return None
+
+
+@lru_cache(maxsize=16)
+def _sendable(sender: str) -> bool:
+    return _ADDRESS.fullmatch(sender) is not None
 
 
 def _eight_bit_obstacle(

@@ -132,7 +132,7 @@ class Opening:
         return reply
 
     def _say(self, wire: Wire, line: bytes) -> Reply:
-        through(wire.write([line + b"\r\n"], self.timeout_s))
+        through(wire.write(line + b"\r\n", self.timeout_s))
         return through(wire.reply(self.timeout_s))
 
     def _judge(self, stage: Stage, reply: Reply) -> None:

@@ -48,27 +48,29 @@ class _Piece(NamedTuple):
     ascii: bool
 
 
+class _Shared(NamedTuple):
+    """What the long segments of a message come to."""
+
+    plain: bool
+    size: int
+    ascii: bool
+
+
 def stuffed(segments: Sequence[bytes]) -> Stuffed:
     """Segments whose lines end in CRLF, dots stuffed, and the final dot.
 
     ValueError when a CR or LF stands alone: whoever made the message has a bug. What an issue's
     many messages share is examined once; at the values between one glance is enough.
     """
-    between = [b""]
-    plain = is_ascii = True
-    for segment in segments:
-        if len(segment) < SHORT:
-            between.append(segment)
-        else:
-            piece = _remembered(segment)
-            plain, is_ascii = plain and piece.plain, is_ascii and piece.ascii
-    lines = b"\r\n".join(between)  # each at the start of a line: no dot is missed
-    plain = plain and _ended_well(lines) and b"\r\n." not in lines
-    if plain and segments and segments[-1]:
+    short = [b"", *[one for one in segments if len(one) < SHORT]]
+    shared = _together(tuple([one for one in segments if len(one) >= SHORT]))
+    lines = b"\r\n".join(short)  # each at the start of a line: no dot is missed
+    if segments and segments[-1] and shared.plain and _ended_well(lines) and b"\r\n." not in lines:
         out = [*segments, _FINAL[_end(segments[-1])]]
     else:
         out = _changed(segments)
-    return Stuffed(out, sum(map(len, segments)), is_ascii and lines.isascii())
+    size = shared.size + len(lines) - 2 * (len(short) - 1)
+    return Stuffed(out, size, shared.ascii and lines.isascii())
 
 
 def _ended_well(lines: bytes) -> bool:
@@ -110,6 +112,16 @@ def _examined(segment: bytes) -> _Piece:
 
 #: By content; a bytes object keeps its hash, so that finding a shared segment again costs nothing.
 _remembered = lru_cache(maxsize=64)(_examined)
+
+
+@lru_cache(maxsize=16)
+def _together(segments: tuple[bytes, ...]) -> _Shared:
+    pieces = [_remembered(one) for one in segments]
+    return _Shared(
+        plain=all(piece.plain for piece in pieces),
+        size=sum(map(len, segments)),
+        ascii=all(piece.ascii for piece in pieces),
+    )
 
 
 def _end(segment: bytes) -> _Place:

@@ -1,4 +1,4 @@
-"""A socket to a mail server: whole replies in, segments out, and a limit on every wait.
+"""A socket to a mail server: whole replies in, bytes out, and a limit on every wait.
 
 It knows nothing of what is said. Writing ends when the kernel has taken the last byte, and when it
 has not, it raises and says how many were taken: that is the line between *deferred* and *unknown*.
@@ -11,13 +11,12 @@ import contextlib
 import select
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from publisher.mail.replies import Garbled, Lost, Reply, Unsent, take, take_go_ahead
 from publisher.mail.talk import Talk
 
 READ_BYTES = 16_384
-MOST_SEGMENTS = 1_000  # the kernel takes 1,024 at once
 
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -36,40 +35,27 @@ class Wire:
 
     # Out.
 
-    def write(self, segments: Sequence[bytes], limit_s: float) -> Talk[None]:
+    def write(self, data: bytes, limit_s: float) -> Talk[None]:
         """Return when the kernel has taken the last byte. Unsent: it has not, for certain.
 
         ``limit_s`` is how long the other side may take nothing at all.
         """
-        rest: Sequence[bytes | memoryview] = segments
-        if self._secure:
-            rest = [b"".join(segments)]
-        left = sum(map(len, segments))
-        total = left
+        rest: bytes | memoryview = data
         try:
             while True:
                 try:
-                    sent = self._put(rest)
+                    # A record of TLS is whole or worthless to the server: what raises is not taken.
+                    sent = self._sock.send(rest)
                 except _NOT_NOW as blocked:
                     if not (yield self._descriptor, _wanted(blocked, select.POLLOUT), limit_s):
                         raise TimeoutError from None
                 else:
-                    left -= sent
-                    if not left:
+                    if sent == len(rest):
                         return
-                    rest = _unsent(rest, sent)
+                    rest = memoryview(rest)[sent:]
         except OSError as error:
             why = _said(error, f"nothing was taken for {limit_s:g} s")
-            raise Unsent(why, total - left) from error
-
-    def _put(self, segments: Sequence[bytes | memoryview]) -> int:
-        """How many bytes the kernel takes now."""
-        if self._secure:
-            # A record is whole or worthless to the server: what raises is not taken.
-            return self._secure.send(segments[0])
-        if len(segments) > MOST_SEGMENTS:
-            segments = segments[:MOST_SEGMENTS]
-        return self._sock.sendmsg(segments)
+            raise Unsent(why, len(data) - len(rest)) from error
 
     # In.
 
@@ -191,16 +177,6 @@ def _wanted(blocked: OSError, usual: int) -> int:
     if isinstance(blocked, ssl.SSLWantReadError):
         return select.POLLIN
     return select.POLLOUT if isinstance(blocked, ssl.SSLWantWriteError) else usual
-
-
-def _unsent(segments: Sequence[bytes | memoryview], sent: int) -> Sequence[bytes | memoryview]:
-    """What is left after the kernel took ``sent`` bytes; empty segments are gone from the front."""
-    for number, segment in enumerate(segments):
-        view = memoryview(segment)
-        if sent < len(view):
-            return [view[sent:], *segments[number + 1 :]]
-        sent -= len(view)
-    return ()
 
 
 def _said(error: OSError, in_time: str = "") -> str:

@@ -148,13 +148,17 @@ class SimCourier:
     ) -> None:
         self.server = server
         self.message_of = message_of
-        self.report = carrier.put
+        self.carrier = carrier
         self.connected = False
         self.fresh = True
         self.held: Claim | None = None
         self.hung: tuple[Claim, Claim | None] | None = None
         self.offers = 0
         self.dismissed = False
+
+    def report(self, note: Any) -> None:
+        if not self.dismissed:
+            self.carrier.put(note)
 
     def prepare(self, claim: Claim) -> None:
         assert not self.dismissed

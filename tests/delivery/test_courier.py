@@ -5,18 +5,17 @@ from __future__ import annotations
 import select
 import socket
 import threading
-import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from carrier_road import Road, until
 from delivery_world import ACCEPTED, BUSY, CLAIM, DOWN, LOST, UNANSWERED
 
 from publisher import courier as courier_module
-from publisher.carrier import Carrier
-from publisher.courier import Courier, Crashed, Done, Note, Ready, Refused, Returned
+from publisher.courier import Courier, Crashed, Done, Ready, Refused, Returned
 from publisher.crew import Crew
 from publisher.domain.delivery import Claim, Outcome, Verdict
 from publisher.domain.errors import RelayRefused, Unsendable
@@ -97,26 +96,6 @@ class Lines:
 @pytest.fixture
 def lines() -> Lines:
     return Lines()
-
-
-class Road:
-    """A carrier, and the notes that came, one at a time."""
-
-    def __init__(self) -> None:
-        self.carrier: Carrier[Note[str] | None] = Carrier(time.monotonic)
-        self._notes: deque[Note[str] | None] = deque()
-
-    def said(self) -> Note[str]:
-        """The next note."""
-        self._notes = self._notes or deque(self.carrier.news(10))
-        note = self._notes.popleft()
-        assert note is not None
-        return note
-
-    def silent(self) -> bool:
-        """Whether nobody says anything, now."""
-        self._notes.extend(self.carrier.news(0))
-        return not self._notes
 
 
 @contextmanager
@@ -371,13 +350,6 @@ def test_a_courier_that_was_cut_off_while_it_connects_sends_nothing(lines: Lines
         go_on.set()
         until(lambda: len(lines.opened) == 2 and lines.opened[1].closed == 1)
         assert lines.sent == []
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.002)
 
 
 def test_an_idle_courier_hangs_up_and_stays_of_use(
