@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import delivery, growth, hugo, instant, serving
+from bench import delivery, fuzz, growth, hugo, instant, serving
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ALL: dict[str, Callable[[], str]] = {
@@ -22,7 +22,10 @@ ALL: dict[str, Callable[[], str]] = {
     "hugo": hugo.measure,
     "serving": serving.measure,
     "delivery": delivery.measure,
+    "fuzz": fuzz.measure,
 }
+#: Takes ten minutes and measures nothing: only when it is named.
+APART = {"fuzz"}
 HEAD = """\
 # Results
 
@@ -36,7 +39,7 @@ def main(names: list[str]) -> None:
     unknown = [name for name in names if name not in ALL]
     if unknown:
         sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(ALL)}")
-    for name in names or ALL:
+    for name in names or [name for name in ALL if name not in APART]:
         print(f"{name} …", flush=True)
         part = f"{_circumstances()}\n\n{ALL[name]()}"
         print(part, flush=True)
