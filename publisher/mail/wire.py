@@ -16,7 +16,7 @@ from collections.abc import Callable
 from publisher.mail.replies import Garbled, Lost, Reply, Unsent, take, take_go_ahead
 from publisher.mail.talk import Talk
 
-READ_BYTES = 16_384
+READ_BYTES = 16_384  # as long as a record of TLS: nothing stays in it when the socket is polled
 
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -27,7 +27,6 @@ class Wire:
     def __init__(self, sock: socket.socket, clock: Callable[[], float]) -> None:
         sock.setblocking(False)
         self._sock = sock
-        self._secure: ssl.SSLSocket | None = None
         self._descriptor = sock.fileno()
         self._clock = clock
         self._heard = bytearray()
@@ -68,10 +67,8 @@ class Wire:
             return reply
         end, wanted = self._clock() + limit_s, select.POLLIN
         while True:
-            if not (self._secure and self._secure.pending()):
-                left_s = max(0.0, end - self._clock())
-                if not (yield self._descriptor, wanted, left_s):
-                    raise Lost(f"no answer within {limit_s:g} s{self._half_heard()}")
+            if not (yield self._descriptor, wanted, max(0.0, end - self._clock())):
+                raise Lost(f"no answer within {limit_s:g} s{self._half_heard()}")
             wanted = self._listen()
             if reply := take(self._heard):
                 return reply
@@ -136,7 +133,7 @@ class Wire:
         try:
             self._sock.settimeout(limit_s)
             self.peer()  # of a connection that is gone wrap_socket() would leak the socket
-            self._sock = self._secure = wrap(self._sock)
+            self._sock = wrap(self._sock)
             self._sock.setblocking(False)
         except ssl.SSLCertVerificationError:
             raise
@@ -150,7 +147,7 @@ class Wire:
     @property
     def session(self) -> ssl.SSLSession | None:
         """What a later connection to the same server may take up; None without TLS."""
-        return self._secure.session if self._secure else None
+        return self._sock.session if isinstance(self._sock, ssl.SSLSocket) else None
 
     def peer(self) -> str:
         """The other side's numeric address. Lost when it is gone."""

@@ -83,7 +83,7 @@ class Lines:
         self.ended = LOST
         self.refusal: RelayRefused | None = None
         self.hangs = False
-        self.dialling: Callable[[], None] = lambda: None
+        self.dialling: Callable[[], object] = lambda: None
 
     def connect(self) -> Line:
         self.dialling()
@@ -350,6 +350,21 @@ def test_a_courier_that_was_cut_off_while_it_connects_sends_nothing(lines: Lines
         go_on.set()
         until(lambda: len(lines.opened) == 2 and lines.opened[1].closed == 1)
         assert lines.sent == []
+
+
+def test_a_dial_that_was_given_up_does_not_stand_in_for_the_next(lines: Lines) -> None:
+    go_on = threading.Event()
+    with at_work(lines) as (courier, road):
+        courier.prepare(CLAIM)
+        until(lambda: not [one for one in threading.enumerate() if one.name == "dial"])
+        courier.abort()
+        lines.dialling = lambda: go_on.wait(10)
+        courier.prepare(NEXT)
+        assert isinstance(road.said(), Refused)
+        assert road.silent()
+        go_on.set()
+        assert road.said() == Ready(courier)
+    assert [line.closed for line in lines.opened] == [1, 1]
 
 
 def test_an_idle_courier_hangs_up_and_stays_of_use(
